@@ -1,0 +1,14 @@
+/** A stale access token is refreshed this long before its end (seconds). It lives 900 s by LibreChat's default. */
+export const REFRESH_AHEAD_SECONDS = 120;
+
+/** A session record lives this long after each write (seconds), never past LibreChat's absolute end. */
+export const SESSION_TTL_SECONDS = 86_400;
+
+/** An epoch outlives every session that could still be written under an older one: 7 days and one to spare. */
+export const EPOCH_TTL_SECONDS = 8 * 86_400;
+
+/** Passwords that LibreChat can ever accept: its schema asks for 8, bcrypt ignores what comes after 72 bytes. */
+export const PASSWORD_BYTES = { min: 8, max: 72 } as const;
+
+/** Length of a minted password, `[A-Za-z0-9]`: about 190 bits. */
+export const MINTED_PASSWORD_LENGTH = 32;
