@@ -1,0 +1,146 @@
+import type { SessionMaterial } from '../client/session-record/material.ts';
+import type { BridgeError } from '../contract/errors.ts';
+import type { AccountId, DjangoUserId } from '../contract/ids.ts';
+import type { Secret } from '../contract/secret.ts';
+
+/** What the steps need from the outside systems. `activities/adapters/` has one implementation each. */
+export interface Services {
+  readonly libreChat: LibreChat;
+  readonly userTable: UserTable;
+  readonly sessionStore: SessionStore;
+  readonly keyRing: KeyRing;
+}
+
+// ── LibreChat ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An address and a password, as LibreChat's login and registration take them. */
+export interface Credential {
+  /** Trimmed and lower-case. */
+  readonly address: string;
+  readonly password: Secret;
+}
+
+/** An open session together with what LibreChat says about its account. */
+export interface AccountSession extends SessionMaterial {
+  /** `USER`, `ADMIN`, or a role of the operator's own. */
+  readonly role: string;
+}
+
+/**
+ * What a login says about the credential. All else is thrown as {@link BridgeError}: `EmailNotVerified`,
+ * `AddressRefused`, `PasswordUnusable`, `AccountBanned`, `PasswordLoginDisabled`, `RateLimited`, `Unrecognized`,
+ * `UpstreamUnavailable`.
+ */
+export type LoginOutcome =
+  | { readonly kind: 'session'; readonly session: AccountSession }
+  /** The password is right, but LibreChat asks for a second factor. */
+  | { readonly kind: 'two-factor' }
+  /** No account under this address, or one without a local password (social login, LDAP). */
+  | { readonly kind: 'unknown-address' }
+  | { readonly kind: 'wrong-password' };
+
+/** The call was sent, and nobody knows whether LibreChat carried it out. Only a login tells. */
+export interface UnknownOutcome {
+  readonly kind: 'unknown';
+  /** `UpstreamUnavailable` or `Unrecognized`. */
+  readonly error: BridgeError;
+}
+
+/** `accepted` does not mean created: LibreChat answers an existing address in the very same way. Log in to know. */
+export type RegisterOutcome = { readonly kind: 'accepted' } | UnknownOutcome;
+
+/** `refused` proves nothing: a sibling may have refreshed first, or LibreChat's database is away. Log in to know. */
+export type RefreshOutcome =
+  | { readonly kind: 'session'; readonly session: AccountSession }
+  | { readonly kind: 'refused' }
+  | UnknownOutcome;
+
+/** `no-link`: the address is unknown, or LibreChat sends its links by mail. */
+export type ResetRequestOutcome =
+  | { readonly kind: 'link'; readonly accountId: AccountId; readonly token: Secret }
+  | { readonly kind: 'no-link' };
+
+/** `superseded`: the link was used, has expired, or a newer one was issued. */
+export type ResetOutcome = { readonly kind: 'done' } | { readonly kind: 'superseded' } | UnknownOutcome;
+
+/** LibreChat's HTTP API. Every method may throw `RateLimited`, `AccountBanned`, `UpstreamUnavailable`, `Unrecognized`. */
+export interface LibreChat {
+  /** `POST /api/auth/login` */
+  login(credential: Credential): Promise<LoginOutcome>;
+  /** `POST /api/auth/register`. Also throws `RegistrationClosed`, `AddressRefused`, `PasswordUnusable`. */
+  register(input: Credential & { readonly name: string }): Promise<RegisterOutcome>;
+  /** `POST /api/auth/refresh`: the given token is dead afterwards, whatever the outcome. */
+  refresh(refreshToken: Secret): Promise<RefreshOutcome>;
+  /** `POST /api/auth/logout` with the session's own cookie. `refused`: the access token is no longer valid. */
+  logout(session: Pick<SessionMaterial, 'accessToken' | 'refreshToken'>): Promise<'ended' | 'refused'>;
+  /** `POST /api/auth/requestPasswordReset`. Also throws `ResetUnavailable`, `AddressRefused`. */
+  requestPasswordReset(address: string): Promise<ResetRequestOutcome>;
+  /** `POST /api/auth/resetPassword`: ends all sessions of the account. Also throws `ResetUnavailable`. */
+  resetPassword(input: {
+    readonly accountId: AccountId;
+    readonly token: Secret;
+    readonly password: Secret;
+  }): Promise<ResetOutcome>;
+}
+
+// ── Django's user table ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** A row of Django's user table, as far as the worker may read it. Empty strings are read as null. */
+export interface UserRow {
+  readonly djangoUserId: DjangoUserId;
+  /** As it stands in the row; null when empty. */
+  readonly email: string | null;
+  readonly active: boolean;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly accountId: AccountId | null;
+  /** When row and LibreChat were last known to agree. Null on a linked row: in doubt. */
+  readonly syncedAt: Date | null;
+  readonly sealedPassword: string | null;
+}
+
+/** Another row with the same address after `lower(btrim(…))`, active or linked. */
+export interface SameAddress {
+  readonly djangoUserId: DjangoUserId;
+  readonly linked: boolean;
+}
+
+/** Every write is a compare-and-set and answers whether it was done. All methods may throw `DatabaseUnavailable`. */
+export interface UserTable {
+  read(user: DjangoUserId): Promise<UserRow | null>;
+  othersWithAddress(row: UserRow): Promise<readonly SameAddress[]>;
+  /** Writes `sealed` where the column still holds `expected` (null: is empty). */
+  replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<boolean>;
+  /**
+   * Links an active row to the account, and says that both agree, where the column still holds `sealed` and the row
+   * is not linked to another account. Throws `AccountConflict` when another row is linked to the account.
+   */
+  link(user: DjangoUserId, accountId: AccountId, sealed: string): Promise<boolean>;
+  /** Says that row and LibreChat agree, where the row still is linked to the account and the column holds `sealed`. */
+  confirm(user: DjangoUserId, accountId: AccountId, sealed: string): Promise<boolean>;
+}
+
+// ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Fernet with a ring of keys: the first one seals, any of them opens. */
+export interface KeyRing {
+  /** Throws `KeyMissing` when the token opens under none of the keys, or is no Fernet token. */
+  open(sealed: string): { readonly password: Secret; readonly mintedAtSeconds: number };
+  /** The token's time is now, or `after` + 1 where that is later, unless `after` lies more than a day in the future. */
+  seal(password: Secret, options?: { readonly afterSeconds?: number }): string;
+}
+
+/** What became of a record that was offered for publication. */
+export type PublishOutcome =
+  | 'published'
+  /** Somebody wrote a newer record since the epoch was read. */
+  | 'superseded'
+  /** The user signed out since the epoch was read. */
+  | 'signed-out';
+
+/** The sealed session record of a user. All methods may throw `SessionStoreUnavailable`. */
+export interface SessionStore {
+  /** The epoch to name when publishing. To be read before LibreChat is called. */
+  readEpoch(user: DjangoUserId): Promise<number>;
+  publish(user: DjangoUserId, readEpoch: number, session: SessionMaterial): Promise<PublishOutcome>;
+}
