@@ -105,19 +105,24 @@ export interface SameAddress {
   readonly linked: boolean;
 }
 
-/** Every write is a compare-and-set and answers whether it was done. All methods may throw `DatabaseUnavailable`. */
+/**
+ * Every write is a compare-and-set and answers whether it was done. A digest is the SHA-256 of the sealed password, in
+ * hexadecimal. All methods may throw `DatabaseUnavailable`.
+ */
 export interface UserTable {
   read(user: DjangoUserId): Promise<UserRow | null>;
   othersWithAddress(row: UserRow): Promise<readonly SameAddress[]>;
-  /** Writes `sealed` where the column still holds `expected` (null: is empty). */
+  /** Writes `sealed` where the column still has the digest `expected` (null: is empty). */
   replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<boolean>;
   /**
-   * Links an active row to the account, and says that both agree, where the column still holds `sealed` and the row
-   * is not linked to another account. Throws `AccountConflict` when another row is linked to the account.
+   * Links an active row to the account, and says that both agree, where the column still has the digest and the row is
+   * not linked to another account. Throws `AccountConflict` when another row is linked to the account.
    */
-  link(user: DjangoUserId, accountId: AccountId, sealed: string): Promise<boolean>;
-  /** Says that row and LibreChat agree, where the row still is linked to the account and the column holds `sealed`. */
-  confirm(user: DjangoUserId, accountId: AccountId, sealed: string): Promise<boolean>;
+  link(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
+  /** Says that row and LibreChat agree, where the row is active, linked to the account, and the column has the digest. */
+  confirm(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
+  /** The reverse of `confirm`: to be written before LibreChat's password is changed. */
+  markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
 }
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────

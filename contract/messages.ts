@@ -1,0 +1,61 @@
+/*
+ * The messages of the workflows. Words used here, once and for all (the whole list is in docs/glossary.md):
+ *   provision   make sure that account and credential exist; safe to repeat
+ *   blocked     an open provisioning that waits for a human or for its next attempt
+ *   verdict     how a workflow ended; ids and codes only, never a secret
+ */
+/** Input of `provisionAccount`. */
+export interface ProvisionInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+  /** How many attempts ended blocked so far. Set by the workflow itself when it continues as new. */
+  readonly blockedAttempts?: number;
+}
+
+/** How a provisioning ended. A blocked one does not end: it stays open and says why. */
+export interface ProvisionVerdict {
+  /**
+   * `provisioned`: linked and logged in by this run. `already`: nothing was to be done. `gone`: no such row.
+   * `inactive`: the user is not active in Django.
+   */
+  readonly outcome: 'provisioned' | 'already' | 'gone' | 'inactive';
+}
+
+/** Every workflow by name. Callers start by these names; nobody imports a workflow. */
+export interface WorkflowSignatures {
+  provisionAccount(input: ProvisionInput): Promise<ProvisionVerdict>;
+}
+
+export type WorkflowName = keyof WorkflowSignatures;
+
+/** Signals of `provisionAccount`. Neither takes an argument. */
+export const SIGNALS = {
+  /** An operator wants the next attempt now. */
+  retryNow: 'retryNow',
+  /** The row has changed: try now, and count attempts from the start. */
+  changed: 'changed',
+} as const;
+
+/** What travels with every start, so that a caller who joined an open run can tell what it joined. */
+export interface StartMemo {
+  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`. */
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly requestedAt: string;
+}
+
+/**
+ * Search attributes, set by workflows only: Temporal refuses a start request that names one it does not know, and
+ * retries the task for ever when a workflow upserts one. The worker checks that they exist before it polls.
+ */
+export const SEARCH_ATTRIBUTES = {
+  /** `blocked`, or absent. */
+  state: { name: 'LibreChatState', type: 'KEYWORD' },
+  /** The error code of a blocked one. */
+  reason: { name: 'LibreChatReason', type: 'KEYWORD' },
+  /** When a blocked one tries again. */
+  nextAttempt: { name: 'LibreChatNextAttempt', type: 'DATETIME' },
+} as const;
+
+/** The value of `LibreChatState` while a provisioning is blocked. */
+export const BLOCKED = 'blocked';
