@@ -35,6 +35,9 @@ const COLUMNS = `id::text, email, is_active, first_name, last_name,
   nullif(librechat_user_id, '') AS librechat_user_id, librechat_synced_at,
   nullif(librechat_password_encrypted, '') AS librechat_password_encrypted`;
 
+/** LibreChat does not have the new password yet: a linked row is in doubt from this very statement on. */
+const NEW_PASSWORD = 'librechat_password_encrypted = $2, librechat_synced_at = NULL';
+
 interface StoredRow {
   readonly id: string;
   readonly email: string | null;
@@ -85,8 +88,8 @@ export function createUserTable(options: UserTableOptions): UserTable & { close(
     },
     replacePassword: (user, expected, sealed) =>
       expected === null
-        ? update('librechat_password_encrypted = $2', `coalesce(librechat_password_encrypted, '') = ''`, [user, sealed])
-        : update('librechat_password_encrypted = $2', `${DIGEST} = $3`, [user, sealed, expected]),
+        ? update(NEW_PASSWORD, `coalesce(librechat_password_encrypted, '') = ''`, [user, sealed])
+        : update(NEW_PASSWORD, `${DIGEST} = $3`, [user, sealed, expected]),
     link: (user, accountId, digest) =>
       update(
         'librechat_user_id = $2, librechat_synced_at = now()',

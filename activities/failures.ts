@@ -1,0 +1,42 @@
+import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, log } from '@temporalio/activity';
+import { BridgeError } from '../contract/errors.ts';
+
+/** The failure type of a programming error: no code of ours, so no workflow takes it for an answer. */
+const UNEXPECTED = 'Unexpected';
+
+/**
+ * Runs the body of an activity and lets nothing but a code and a catalogue message cross into Temporal: no cause, no
+ * text of an upstream answer, no stack. This is the only place where codes become failures.
+ */
+export async function asActivity<Result>(body: () => Promise<Result>): Promise<Result> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof CancelledFailure) throw error;
+    throw toFailure(error);
+  }
+}
+
+function toFailure(error: unknown): ApplicationFailure {
+  if (!(error instanceof BridgeError)) return unexpected(error);
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.code,
+    nonRetryable: !error.transient,
+    ...(error.retryAfterSeconds === undefined ? {} : { nextRetryDelay: error.retryAfterSeconds * 1_000 }),
+    // Waiting for one's turn is not a failure: it is neither counted nor logged as one.
+    ...(error.code === 'RateLimited' ? { category: ApplicationFailureCategory.BENIGN } : {}),
+  });
+}
+
+/** The message of an unknown error may quote anything (`JSON.parse` quotes its input), so only its kind is told. */
+function unexpected(error: unknown): ApplicationFailure {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  log.error('An activity failed in a way that no code describes', { kind, frames });
+  return ApplicationFailure.create({
+    message: `An unexpected ${kind}: this is a defect of the worker, whose log has the place`,
+    type: UNEXPECTED,
+  });
+}

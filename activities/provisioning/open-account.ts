@@ -1,0 +1,79 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
+import type { ProvisionVerdict } from '../../contract/messages.ts';
+import { endSession } from '../end-session.ts';
+import { publishSession, readEpochIfAvailable } from '../publish-session.ts';
+import { openLinked, openUnlinked, type Opened } from './open.ts';
+import { mintForRow, sealRow, type Candidate } from './seal.ts';
+import type { ProvisioningServices } from './services.ts';
+
+/** Where an attempt stands. Shown in the heartbeat details. */
+export type Stage = 'seal' | 'open' | 'link';
+
+/** The attempt that this runs in. Both throw when it is cancelled or may have been given to another worker. */
+export interface Attempt {
+  enter(stage: Stage): void;
+  assertHeld(): void;
+}
+
+/** Somebody else may write the row while it is provisioned: so often is it read anew before the attempt is given up. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Opens the account of a user: seal a password in the row → open the account with it → link the two. The row is the
+ * durable place between these parts, so each attempt goes on where the last one died.
+ */
+export async function openAccount(
+  services: ProvisioningServices,
+  user: DjangoUserId,
+  attempt: Attempt,
+): Promise<ProvisionVerdict> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    attempt.enter('seal');
+    const sealed = await sealRow(services, user);
+    if ('outcome' in sealed) return sealed;
+    attempt.enter('open');
+    const epoch = await readEpochIfAvailable(services.sessionStore, user);
+    const { candidate, opened } = await openWithUsablePassword(services, sealed, attempt);
+    attempt.enter('link');
+    if (!(await link(services, candidate, opened))) continue;
+    await publishSession(services, user, epoch, opened.session, { replacesAll: opened.afterReset });
+    return { outcome: 'provisioned' };
+  }
+  throw new BridgeError('Drift', { detail: 'the row is being written by somebody else' });
+}
+
+/** A password that LibreChat can never accept is replaced, once: a second refusal is not the password's fault. */
+async function openWithUsablePassword(
+  services: ProvisioningServices,
+  sealed: Candidate,
+  attempt: Attempt,
+): Promise<{ readonly candidate: Candidate; readonly opened: Opened }> {
+  try {
+    return { candidate: sealed, opened: await open(services, sealed, attempt) };
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== 'PasswordUnusable') throw error;
+    const candidate = await mintForRow(services, sealed.row, sealed.credential.address);
+    return { candidate, opened: await open(services, candidate, attempt) };
+  }
+}
+
+async function open(services: ProvisioningServices, candidate: Candidate, attempt: Attempt): Promise<Opened> {
+  const { accountId } = candidate.row;
+  return accountId === null ? openUnlinked(services, candidate) : openLinked(services, candidate, accountId, () => attempt.assertHeld());
+}
+
+async function link(services: ProvisioningServices, { row, digest }: Candidate, { session }: Opened): Promise<boolean> {
+  const { userTable, libreChat } = services;
+  try {
+    const agreed =
+      row.accountId === null
+        ? await userTable.link(row.djangoUserId, session.accountId, digest)
+        : await userTable.confirm(row.djangoUserId, session.accountId, digest);
+    if (!agreed) await endSession(libreChat, session);
+    return agreed;
+  } catch (error) {
+    await endSession(libreChat, session);
+    throw error;
+  }
+}
