@@ -1,0 +1,58 @@
+import { DatabaseError, Pool, type PoolConfig } from 'pg';
+import { BridgeError } from '../../contract/errors.ts';
+import type { Secret } from '../../contract/secret.ts';
+
+/** A pool of connections that speaks in rows and in codes. */
+export interface Postgres {
+  /** @throws BridgeError `DatabaseUnavailable`, or `AccountConflict` for a second row with the same unique value */
+  query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+/** How to reach PostgreSQL. */
+export interface PostgresOptions {
+  readonly connectionString: Secret;
+  readonly poolSize?: number;
+  /** Hears of connections that broke while idle. */
+  readonly onIdleError?: () => void;
+}
+
+/**
+ * Time-outs of design section 4.8. Those that count are the server's: a client that stops waiting leaves the statement
+ * running. `query_timeout` is for a server that no longer answers at all.
+ */
+const TIMEOUTS: PoolConfig = {
+  connectionTimeoutMillis: 2_000,
+  statement_timeout: 3_000,
+  lock_timeout: 2_000,
+  query_timeout: 5_000,
+};
+
+const UNIQUE_VIOLATION = '23505';
+/** The value is none of the column's type (a UUID for a bigint column), so no row can have it. */
+const NO_SUCH_VALUE = new Set(['22P02', '22003']);
+
+export function openPostgres({ connectionString, poolSize = 10, onIdleError }: PostgresOptions): Postgres {
+  const pool = new Pool({ connectionString: connectionString.reveal(), max: poolSize, keepAlive: true, ...TIMEOUTS });
+  pool.on('error', () => onIdleError?.());
+  return {
+    async query<Row extends object>(text: string, values: readonly unknown[]) {
+      try {
+        return (await pool.query<Row>(text, [...values])).rows;
+      } catch (error) {
+        if (error instanceof DatabaseError && NO_SUCH_VALUE.has(error.code ?? '')) return [];
+        throw toBridgeError(error);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Of PostgreSQL's errors only the SQLSTATE leaves this file: message, detail and where hold values of the row. */
+function toBridgeError(error: unknown): BridgeError {
+  if (!(error instanceof DatabaseError)) return new BridgeError('DatabaseUnavailable');
+  if (error.code === UNIQUE_VIOLATION) {
+    return new BridgeError('AccountConflict', { detail: 'another row is linked to the same LibreChat account' });
+  }
+  return new BridgeError('DatabaseUnavailable', { detail: `SQLSTATE ${error.code ?? 'unknown'}` });
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { parseAddressTemplate, type AddressTemplate } from '../../activities/address.ts';
+import type { AdminBootstrap } from '../../activities/admin-guard.ts';
+import { createKeyRing } from '../../activities/adapters/fernet.ts';
+import type { KeyRing } from '../../activities/ports.ts';
+import { parseKeyRing, type SessionKeyRing } from '../../client/session-record/index.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import { Secret } from '../../contract/secret.ts';
+import { withSecretFiles } from './secret-files.ts';
+import { loadTemporalTarget, type TemporalTarget } from './temporal-target.ts';
+import { variables } from './variables.ts';
+
+type Values = z.output<typeof variables>;
+
+/** The worker's configuration: parsed once, secrets boxed, keys ready to use. */
+export interface Configuration {
+  readonly temporal: TemporalTarget;
+  readonly taskQueue: string;
+  readonly identity: string;
+  readonly workflowBundle: string | undefined;
+  readonly database: { readonly url: Secret; readonly table: string; readonly poolSize: number };
+  readonly redisUrl: Secret;
+  readonly libreChat: { readonly url: string; readonly connections: number };
+  readonly address: AddressTemplate;
+  readonly admin: AdminBootstrap;
+  readonly keyRing: KeyRing;
+  readonly sessionKeys: SessionKeyRing;
+  readonly refreshKeys: SessionKeyRing;
+  readonly health: { readonly host: string; readonly port: number };
+  readonly logLevel: Values['LOG_LEVEL'];
+  readonly tuning: {
+    readonly maxConcurrentActivities: number;
+    readonly maxCachedWorkflows: number;
+    readonly stickyTimeoutMs: number;
+    readonly shutdownGraceSeconds: number;
+    readonly connectTimeoutSeconds: number;
+  };
+}
+
+/** The configuration, or every problem with it at once: one line each, never with a value in it. */
+export type ConfigurationResult =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Parses the environment. Reads the files that `*_FILE` variables name, and nothing else. */
+export function parseConfiguration(environment: Readonly<Record<string, string | undefined>>): ConfigurationResult {
+  const problems: string[] = [];
+  const given = withoutEmpty(withSecretFiles(environment, problems));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describe(issue, given)));
+  const check = <Value>(name: string, parse: () => Value): Value | undefined => collect(problems, name, parse);
+
+  const raw = (name: keyof Values): Secret => new Secret(given[name] ?? '');
+  const present = (name: keyof Values): boolean => given[name] !== undefined && given[name] !== 'unreadable';
+  const keyRing = present('LIBRECHAT_ENCRYPTION_KEY')
+    ? check('LIBRECHAT_ENCRYPTION_KEY', () => createKeyRing(raw('LIBRECHAT_ENCRYPTION_KEY')))
+    : undefined;
+  const ring = (name: 'LIBRECHAT_SESSION_KEY' | 'LIBRECHAT_REFRESH_KEY'): SessionKeyRing | undefined =>
+    present(name) ? check(name, () => parseKeyRing(name, raw(name))) : undefined;
+  const sessionKeys = ring('LIBRECHAT_SESSION_KEY');
+  const refreshKeys = ring('LIBRECHAT_REFRESH_KEY');
+  const temporal = check('TEMPORAL_*', () => loadTemporalTarget(environment));
+  const admin = parsed.success ? check('LIBRECHAT_ADMIN_PASSWORD', () => adminOf(parsed.data)) : undefined;
+
+  if (problems.length > 0 || !parsed.success || !keyRing || !sessionKeys || !refreshKeys || !temporal || !admin) {
+    return { ok: false, problems };
+  }
+  return { ok: true, configuration: assemble(parsed.data, { temporal, admin, keyRing, sessionKeys, refreshKeys }) };
+}
+
+type Parts = Pick<Configuration, 'temporal' | 'admin' | 'keyRing' | 'sessionKeys' | 'refreshKeys'>;
+
+function assemble(values: Values, parts: Parts): Configuration {
+  return {
+    ...parts,
+    taskQueue: values.LIBRECHAT_TASK_QUEUE,
+    identity: values.WORKER_IDENTITY ?? `librechat-worker-${randomUUID().slice(0, 8)}`,
+    workflowBundle: values.WORKFLOW_BUNDLE,
+    database: {
+      url: new Secret(values.DATABASE_URL),
+      table: values.DJANGO_USER_TABLE,
+      poolSize: values.DATABASE_POOL_SIZE,
+    },
+    redisUrl: new Secret(values.REDIS_URL),
+    libreChat: { url: values.LIBRECHAT_API_URL, connections: values.LIBRECHAT_CONNECTIONS },
+    address: parseAddressTemplate(values.LIBRECHAT_ADDRESS),
+    health: { host: values.HEALTH_HOST, port: values.HEALTH_PORT },
+    logLevel: values.LOG_LEVEL,
+    tuning: {
+      maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
+      maxCachedWorkflows: values.MAX_CACHED_WORKFLOWS,
+      stickyTimeoutMs: values.STICKY_TIMEOUT_MS,
+      shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+      connectTimeoutSeconds: values.CONNECT_TIMEOUT_SECONDS,
+    },
+  };
+}
+
+function adminOf(values: Values): AdminBootstrap {
+  if (values.LIBRECHAT_ADMIN_BOOTSTRAP === 'off') return 'off';
+  if (values.LIBRECHAT_ADMIN_EMAIL === undefined) return 'unset';
+  const password = values.LIBRECHAT_ADMIN_PASSWORD;
+  if (password === undefined) {
+    throw new BridgeError('ConfigurationInvalid', { detail: 'it is missing beside LIBRECHAT_ADMIN_EMAIL' });
+  }
+  return { address: values.LIBRECHAT_ADMIN_EMAIL.trim().toLowerCase(), password: new Secret(password) };
+}
+
+function collect<Value>(problems: string[], name: string, parse: () => Value): Value | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    problems.push(`${name}: ${error instanceof BridgeError ? error.message : 'is not valid'}`);
+    return undefined;
+  }
+}
+
+/** An orchestrator passes an unset variable on as an empty one. */
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
+  const name = String(issue.path[0]);
+  return given[name] === undefined ? `${name}: is missing` : `${name}: ${issue.message}`;
+}

@@ -1,0 +1,117 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { BridgeError } from '../contract/errors.ts';
+import { failureConverterPath, workflowBundle } from './bundle.ts';
+import { parseConfiguration, type Configuration } from './configuration/configuration.ts';
+import { startHealthServer } from './health.ts';
+import { withPatience, type Patience } from './patience.ts';
+import { ensureKeysFit } from './preflight.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { openServices, type OpenServices } from './services.ts';
+import { createLogger, installRuntime } from './telemetry.ts';
+
+/** `sysexits.h`: the configuration is wrong, and starting again will not help. */
+const EXIT_CONFIGURATION = 78;
+const EXIT_FAILURE = 1;
+
+/** Shutdown is forced so long after the grace: what still runs then would outlive the pod. */
+const FORCE_AFTER_GRACE_SECONDS = 3;
+
+/** Heartbeats go out at least so often (milliseconds): the default leaves one second of slack in five. */
+const MAX_HEARTBEAT_THROTTLE_MS = 1_500;
+
+async function main(): Promise<number> {
+  const parsed = parseConfiguration(process.env);
+  if (!parsed.ok) {
+    const list = parsed.problems.map((problem) => `  ${problem}\n`).join('');
+    process.stderr.write(`The configuration is not valid:\n${list}See docs/configuration.md.\n`);
+    return EXIT_CONFIGURATION;
+  }
+  const { configuration } = parsed;
+  const logger = createLogger(configuration.logLevel, configuration.identity);
+  installRuntime(logger);
+  try {
+    await run(configuration, logger);
+    logger.info('The worker has drained');
+    return 0;
+  } catch (error) {
+    logger.fatal({ error }, 'The worker has failed');
+    return error instanceof BridgeError && error.code === 'ConfigurationInvalid' ? EXIT_CONFIGURATION : EXIT_FAILURE;
+  }
+}
+
+/** Connects, checks, polls until a signal comes or something fails, and lets go of everything in either case. */
+async function run(configuration: Configuration, logger: Logger): Promise<void> {
+  await using services = openServices(configuration, logger);
+  const patience: Patience = {
+    deadline: Date.now() + configuration.tuning.connectTimeoutSeconds * 1_000,
+    onRetry: (attempt) => logger.warn({ attempt }, 'Temporal or PostgreSQL does not answer yet'),
+  };
+  const [connection] = await Promise.all([
+    connect(configuration, patience),
+    withPatience(() => ensureKeysFit(services.userTable, configuration.keyRing), isTransient, patience),
+  ]);
+  try {
+    await ensureSearchAttributes(connection, configuration.temporal.namespace);
+    await poll(configuration, connection, services, logger);
+  } finally {
+    await connection.close();
+  }
+}
+
+const connect = (configuration: Configuration, patience: Patience): Promise<NativeConnection> =>
+  withPatience(() => NativeConnection.connect(configuration.temporal.connectionOptions), () => true, patience);
+
+const isTransient = (error: unknown): boolean => error instanceof BridgeError && error.transient;
+
+async function poll(
+  configuration: Configuration,
+  connection: NativeConnection,
+  services: OpenServices,
+  logger: Logger,
+): Promise<void> {
+  const worker = await createWorker(configuration, connection, services);
+  const health = await startHealthServer(configuration.health, async () => {
+    if (worker.getState() !== 'RUNNING') return false;
+    await connection.withDeadline(Date.now() + 2_000, () => connection.workflowService.getSystemInfo({}));
+    return true;
+  });
+  try {
+    logger.info({ taskQueue: configuration.taskQueue, healthPort: health.port }, 'The worker polls');
+    await worker.run();
+  } finally {
+    await health.close();
+  }
+}
+
+async function createWorker(
+  { tuning, temporal, taskQueue, identity, workflowBundle: bundle }: Configuration,
+  connection: NativeConnection,
+  services: OpenServices,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue,
+    identity,
+    ...(await bundleOption(bundle)),
+    dataConverter: { failureConverterPath },
+    activities: { ...createActivities(services) },
+    maxConcurrentActivityTaskExecutions: tuning.maxConcurrentActivities,
+    maxCachedWorkflows: tuning.maxCachedWorkflows,
+    stickyQueueScheduleToStartTimeout: tuning.stickyTimeoutMs,
+    maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_MS,
+    shutdownGraceTime: `${tuning.shutdownGraceSeconds}s`,
+    shutdownForceTime: `${tuning.shutdownGraceSeconds + FORCE_AFTER_GRACE_SECONDS}s`,
+    // A programming error or a non-determinism ends the run instead of holding the account's id for ever.
+    workflowFailureErrorTypes: { '*': ['Error'] },
+  });
+}
+
+async function bundleOption(configured: string | undefined): Promise<Pick<Parameters<typeof Worker.create>[0], 'workflowBundle'>> {
+  const bundle = await workflowBundle(configured);
+  return bundle === undefined ? {} : { workflowBundle: bundle };
+}
+
+process.exitCode = await main();
