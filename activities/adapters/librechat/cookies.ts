@@ -1,4 +1,4 @@
-import type { Secret } from '../../../contract/secret.ts';
+import { Secret } from '../../../contract/secret.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** A cookie as LibreChat sets it. `Domain`, `Path`, `Secure` and `SameSite` are for browsers and not kept. */
@@ -31,8 +31,8 @@ export function parseSetCookies(lines: readonly string[]): ReadonlyMap<string, C
  * The `Cookie` header of refresh and logout. Nothing else that LibreChat ever set is sent back: `token_provider`
  * keeps it from looking for the tokens of an OpenID provider.
  */
-export function sessionCookieHeader(refreshToken: Secret): string {
-  return `refreshToken=${encodeURIComponent(refreshToken.reveal())}; token_provider=librechat`;
+export function sessionCookieHeader(refreshToken: Secret): Secret {
+  return new Secret(`refreshToken=${encodeURIComponent(refreshToken.reveal())}; token_provider=librechat`);
 }
 
 function decodeValue(text: string): string {

@@ -78,7 +78,10 @@ function exchange(pool: Pool, request: WireRequest, maxBodyBytes: number): Promi
       end({ kind: 'lost', sent: running !== undefined, error: unavailable(why) });
       running?.abort(new Error(why));
     };
-    const deadline = setTimeout(() => giveUp(`no complete answer within ${request.timeoutMs} ms`), request.timeoutMs);
+    const deadline = setTimeout(
+      () => giveUp(`no complete answer within ${request.timeoutMs} ms`),
+      request.timeoutMs,
+    );
 
     let status = 0;
     let headers: IncomingHttpHeaders = {};
@@ -102,7 +105,10 @@ function exchange(pool: Pool, request: WireRequest, maxBodyBytes: number): Promi
           else chunks.push(chunk);
         },
         onResponseEnd: () => {
-          end({ kind: 'answered', answer: { status, headers, text: Buffer.concat(chunks).toString('utf8') } });
+          end({
+            kind: 'answered',
+            answer: { status, headers, text: Buffer.concat(chunks).toString('utf8') },
+          });
         },
         onResponseError: (_controller, error) => {
           const what = running === undefined ? 'no connection' : 'the connection broke off';

@@ -1,0 +1,149 @@
+import { BridgeError } from '../../../contract/errors.ts';
+import type { Secret } from '../../../contract/secret.ts';
+import { type Answer, readJson } from './answer.ts';
+import { classify, type Meanings } from './classify.ts';
+import { parseSetCookies } from './cookies.ts';
+import { type RateLimit, readRateLimit } from './rate-limit.ts';
+import { type Route, type RouteEntry, ROUTES } from './routes.ts';
+import { createTransport, type WireAnswer, type WireRequest } from './transport.ts';
+
+/** What an observer learns of every complete answer. Never a secret, an address or a text. */
+export interface AnswerSeen {
+  readonly route: Route;
+  readonly status: number;
+  /** From the call to the last byte. */
+  readonly durationMs: number;
+  /** Undefined when the answer names no limit. */
+  readonly rateLimit: RateLimit | undefined;
+}
+
+/** How LibreChat is reached. */
+export interface LibreChatOptions {
+  /** For example `http://librechat:3080`, or with a path prefix. */
+  readonly baseUrl: string;
+  /** Connections kept at most, default 10. LibreChat does one bcrypt at a time: more only queue there. */
+  readonly connections?: number;
+  readonly timeouts?: Partial<LibreChatTimeouts>;
+  /** A longer answer is given up, default 1 MiB. The longest that is awaited is a page of accounts, below 100 KB. */
+  readonly maxBodyBytes?: number;
+  /** Told every complete answer, for pacing and metrics. What it throws is dropped. */
+  readonly onAnswer?: (seen: AnswerSeen) => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Milliseconds. All are below the 30 s that LibreChat hangs when its database is away. */
+export interface LibreChatTimeouts {
+  readonly connect: number;
+  /** Login and refresh, from the call to the last byte. */
+  readonly session: number;
+  /** All other routes, likewise. */
+  readonly usual: number;
+}
+
+const DEFAULTS = {
+  connections: 10,
+  timeouts: { connect: 2000, session: 8000, usual: 10_000 },
+  maxBodyBytes: 1_048_576,
+};
+
+/** LibreChat bans accounts and addresses for one call of `/api/agents` with another kind of User-Agent. */
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+/** What goes into a call besides its route. Headers are built from this and nothing else. */
+export interface CallInput {
+  readonly json?: Readonly<Record<string, string>>;
+  readonly bearer?: Secret;
+  /** A whole `Cookie` header. */
+  readonly cookie?: Secret;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** Calls LibreChat and says what its answers mean. */
+export interface Caller {
+  /**
+   * @returns what the answer means, or the error that it or its absence stands for: the request may have had effects
+   * @throws BridgeError `UpstreamUnavailable` when the request was never sent
+   */
+  readonly call: <R extends Route>(route: R, input?: CallInput) => Promise<Meanings[R] | BridgeError>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the pool of connections. Throws `ConfigurationInvalid` for an unusable base URL. */
+export function createCaller(options: LibreChatOptions): Caller {
+  const { origin, prefix } = splitBaseUrl(options.baseUrl);
+  const { onAnswer, now = Date.now } = options;
+  const timeouts = { ...DEFAULTS.timeouts, ...options.timeouts };
+  const transport = createTransport({
+    origin,
+    connections: options.connections ?? DEFAULTS.connections,
+    connectTimeoutMs: timeouts.connect,
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
+  });
+  return {
+    async call(route, input = {}) {
+      const startedAt = performance.now();
+      const exchange = await transport.send(toRequest(ROUTES[route], input, prefix, timeouts));
+      if (exchange.kind === 'lost') {
+        if (!exchange.sent) throw exchange.error;
+        return exchange.error;
+      }
+      const answer = readAnswer(exchange.answer, now());
+      const durationMs = performance.now() - startedAt;
+      try {
+        onAnswer?.({ route, status: answer.status, durationMs, rateLimit: answer.rateLimit });
+      } catch {
+        // LibreChat has acted: an observer's mistake must not hide what came of it.
+      }
+      return classify(route, answer);
+    },
+    close: () => transport.close(),
+  };
+}
+
+function toRequest(
+  entry: RouteEntry,
+  { json, bearer, cookie, query }: CallInput,
+  prefix: string,
+  timeouts: LibreChatTimeouts,
+): WireRequest {
+  const body = json === undefined ? undefined : JSON.stringify(json);
+  return {
+    method: entry.method,
+    path: `${prefix}${entry.path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`,
+    headers: {
+      'user-agent': USER_AGENT,
+      accept: 'application/json, text/plain, */*',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer.reveal()}` }),
+      ...(cookie === undefined ? {} : { cookie: cookie.reveal() }),
+    },
+    body,
+    timeoutMs: timeouts[entry.patience],
+  };
+}
+
+function readAnswer({ status, headers, text }: WireAnswer, receivedAt: number): Answer {
+  const values = (name: string): readonly string[] => [headers[name] ?? []].flat();
+  return {
+    status,
+    text,
+    json: readJson(text),
+    location: values('location')[0],
+    cookies: parseSetCookies(values('set-cookie')),
+    rateLimit: readRateLimit((name) => values(name)[0], receivedAt),
+    receivedAt,
+  };
+}
+
+function splitBaseUrl(baseUrl: string): { readonly origin: string; readonly prefix: string } {
+  const url = URL.parse(baseUrl);
+  const usable =
+    url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search === '';
+  if (!usable) {
+    const detail = 'the LibreChat URL is not http(s)://host[:port][/prefix]';
+    throw new BridgeError('ConfigurationInvalid', { detail });
+  }
+  return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
+}
