@@ -103,7 +103,8 @@ const commonHeaders: RequestHandler = (req, res, next) => {
 
 /** Before the limiters: a syntax error costs no slot. */
 const malformedJson: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (!(error instanceof SyntaxError)) {
+  const failedToParse = typeof error === 'object' && error !== null && 'type' in error;
+  if (!failedToParse || error.type !== 'entity.parse.failed') {
     next(error);
     return;
   }

@@ -41,7 +41,8 @@ export class Call {
   }
 
   get refreshCookie(): string | undefined {
-    return (this.req.cookies as Record<string, string>)['refreshToken'];
+    const cookies: Record<string, string> = this.req.cookies;
+    return cookies['refreshToken'];
   }
 
   /** Reports that the call has come to a point. */
@@ -62,7 +63,7 @@ export class Call {
 
   /** Who this call is about, before any route has looked: from the body, the cookie or the bearer. */
   #guessAddress(): string | null {
-    const body = this.req.body as Body | undefined;
+    const body: Body | undefined = this.req.body;
     const email = body?.['email'] ?? this.req.query['address'];
     if (typeof email === 'string') return email.trim().toLowerCase();
     const bearer = this.req.get('authorization')?.split(' ')[1];
@@ -80,7 +81,9 @@ async function forEver(): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
-const callOf = (res: Response): Call => res.locals['call'] as Call;
+const callOf = (res: Response): Call => res.locals['call'];
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** First in each route's chain: counts and logs the call, and is its point `before`. */
 export function begin(installation: Installation, route: string): RequestHandler {

@@ -57,7 +57,8 @@ function documentChanges({ twoFactor, emailVerified, role, provider, name }: Bod
     ...(typeof twoFactor === 'boolean' ? { twoFactorEnabled: twoFactor } : {}),
     ...(typeof emailVerified === 'boolean' ? { emailVerified } : {}),
     ...(role === 'ADMIN' || role === 'USER' ? { role } : {}),
-    ...(typeof provider === 'string' ? { provider } : {}),
+    // An account of another provider has no local password.
+    ...(typeof provider === 'string' ? { provider, password: '' } : {}),
     ...(typeof name === 'string' ? { name } : {}),
   };
 }

@@ -21,7 +21,7 @@ export function createControl(installation: Installation, publicApp: Express): E
     res.status(account.exists ? 200 : 404).json(account);
   });
   control.post('/users/:address', (req, res) => {
-    const problem = changeAccount(installation, req.params.address, (req.body ?? {}) as Body);
+    const problem = changeAccount(installation, req.params.address, req.body ?? {});
     if (problem) res.status(400).json({ error: problem });
     else res.json(showAccount(installation, req.params.address));
   });
@@ -30,7 +30,10 @@ export function createControl(installation: Installation, publicApp: Express): E
 
 function faultRoutes(control: Express, { faults, events }: Installation): void {
   const isFault = (body: unknown): body is FaultRequest =>
-    ACTIONS.some((action) => action === (body as Partial<FaultRequest> | undefined)?.action);
+    typeof body === 'object' &&
+    body !== null &&
+    'action' in body &&
+    ACTIONS.some((name) => name === body.action);
   control.post('/faults', (req, res) => {
     if (isFault(req.body)) res.json(faults.add(req.body));
     else res.status(400).json({ error: `action is one of ${ACTIONS.join(', ')}` });
@@ -41,22 +44,21 @@ function faultRoutes(control: Express, { faults, events }: Installation): void {
     res.json(faults.list());
   });
   control.post('/release', (req, res) => {
-    const filter = (req.body ?? {}) as { route?: string; at?: string; address?: string };
+    const filter: { route?: string; at?: string; address?: string } = req.body ?? {};
     const next = isFault(req.body) ? faults.describe(req.body) : null;
     res.json({ released: faults.release(filter, next) });
   });
   control.get('/events', async (req, res) => {
-    const { since, wait, route, at, address } = req.query as Record<string, string | undefined>;
-    const filter = { since: Number(since ?? 0), ...defined({ route, at, address }) };
+    const { since, wait, ...rest } = req.query;
+    const filter = { since: Number(since ?? 0), ...strings(rest, ['route', 'at', 'address']) };
     const found = await events.wait(filter, Math.min(Number(wait ?? 0), LONGEST_WAIT_MS));
     res.json({ events: found, last: events.last });
   });
 }
 
-function defined(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+function strings(query: Body, names: string[]): Record<string, string> {
+  const given = names.map((name) => [name, query[name]] as const);
+  return Object.fromEntries(given.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 }
 
 function settingRoutes(control: Express, installation: Installation, publicApp: Express): void {
@@ -64,7 +66,7 @@ function settingRoutes(control: Express, installation: Installation, publicApp: 
   const shown = () => ({ ...settings, jwtSecret: undefined, jwtRefreshSecret: undefined });
   control.get('/settings', (_req, res) => void res.json(shown()));
   control.post('/settings', (req, res) => {
-    const { resetLimits, clearBans, ...changes } = (req.body ?? {}) as Body;
+    const { resetLimits, clearBans, ...changes }: Body = req.body ?? {};
     const problems = changeSettings(settings, changes);
     if (problems.length > 0) {
       res.status(400).json({ error: problems.join('; ') });
@@ -80,7 +82,7 @@ function settingRoutes(control: Express, installation: Installation, publicApp: 
     res.json(shown());
   });
   control.post('/bans', (req, res) => {
-    const { address } = (req.body ?? {}) as Body;
+    const { address }: Body = req.body ?? {};
     database.bans.set(String(address), Date.now() + settings.banDurationMs);
     res.json({ bans: Object.fromEntries(database.bans) });
   });

@@ -217,6 +217,12 @@ export class Database {
     return fresh;
   }
 
+  /** Counts something in the ledger of an address. */
+  note(email: string, what: 'registrations' | 'logins' | 'refreshes' | 'passwordWrites'): void {
+    this.ledger(email)[what] += 1;
+    this.dirty = true;
+  }
+
   data(): Data {
     return {
       users: [...this.#users.values()],

@@ -57,8 +57,6 @@ export interface Data {
   ledgers: Record<string, Ledger>;
 }
 
-const PUBLIC_NEVER = { avatar: null, plugins: [] as string[] };
-
 /** The fields of GET /api/user (LibreChat `UserController.js`), without `id`. */
 export function publicUser(user: User): Record<string, unknown> {
   const { _id, name, username, email, emailVerified, provider, role, twoFactorEnabled, tenantId } = user;
@@ -68,9 +66,10 @@ export function publicUser(user: User): Record<string, unknown> {
     username,
     email,
     emailVerified,
-    ...PUBLIC_NEVER,
+    avatar: null,
     provider,
     role,
+    plugins: [],
     twoFactorEnabled,
     termsAccepted: false,
     personalization: { _id: user.personalizationId, memories: true },

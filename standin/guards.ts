@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import jsonwebtoken from 'jsonwebtoken';
 import UAParser from 'ua-parser-js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guard, type Body, type Call } from './call.ts';
+import { guard, messageOf, type Body, type Call } from './call.ts';
 import { clientAddress } from './client-address.ts';
 
 /** LibreChat `requireJwtAuth`: the texts are passport-jwt's and jsonwebtoken's; `Unauthorized` = the user is gone. */
@@ -15,7 +15,7 @@ export const requireBearer: RequestHandler = guard(async (call, next) => {
     const payload = jsonwebtoken.verify(token, settings.jwtSecret, { algorithms: ['HS256'] });
     id = typeof payload === 'string' ? undefined : payload['id'];
   } catch (error) {
-    call.res.status(401).json({ message: (error as Error).message });
+    call.res.status(401).json({ message: messageOf(error) });
     return;
   }
   const user = typeof id === 'string' ? await database.userById(id) : null;
@@ -48,7 +48,8 @@ export const checkBan: RequestHandler = guard(async (call, next) => {
     next();
     return;
   }
-  const email = (call.req.body as Body | undefined)?.['email'];
+  const body: Body | undefined = call.req.body;
+  const email = body?.['email'];
   const user = call.user ?? (typeof email === 'string' ? await database.findUser(email, call.tenant) : null);
   const keys = [clientAddress(call.req), ...(user ? [user._id] : [])];
   const now = Date.now();
@@ -75,7 +76,7 @@ function refuseBanned(call: Call): void {
     return;
   }
   if (req.body === undefined) throw new TypeError("Cannot destructure property 'text' of 'req.body'");
-  const { text, conversationId = null, messageId = null } = req.body as Body;
+  const { text, conversationId = null, messageId = null }: Body = req.body;
   const message = { sender: 'User', messageId, conversationId, isCreatedByUser: true, text };
   const error = {
     messageId,

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { MemoryStore, rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
 import { clientAddress } from './client-address.ts';
-import type { SettingName, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 const LIMITERS = {
   login: [
@@ -68,7 +68,7 @@ export class Limiters {
     const store = new MemoryStore();
     const handle = rateLimit({
       windowMs: Math.round(window * MINUTE_MS),
-      limit: () => this.#settings[max as SettingName] as number,
+      limit: () => this.#settings[max] ?? 0,
       standardHeaders: false,
       legacyHeaders: true,
       validate: false,

@@ -1,5 +1,12 @@
-import { compareSync, hashSync } from 'bcryptjs';
+import bcryptjs from 'bcryptjs';
 import type { Settings } from './settings.ts';
+
+/** Bodies are not checked before they reach bcryptjs, so it is declared with what it really gets. */
+interface Bcrypt {
+  compareSync(plaintext: unknown, hash: string): boolean;
+  hashSync(plaintext: unknown, cost: number): string;
+}
+const bcrypt: Bcrypt = bcryptjs;
 
 /**
  * bcrypt as LibreChat uses it: bcryptjs, synchronous, so that one hash stops the whole process for its duration.
@@ -13,13 +20,13 @@ export class Passwords {
     this.#settings = settings;
   }
 
-  hash(plaintext: string): string {
+  hash(plaintext: unknown): string {
     this.bcrypts += 1;
-    return hashSync(plaintext, this.#settings.bcryptCost);
+    return bcrypt.hashSync(plaintext, this.#settings.bcryptCost);
   }
 
-  matches(plaintext: string, hash: string): boolean {
+  matches(plaintext: unknown, hash: string): boolean {
     this.bcrypts += 1;
-    return compareSync(plaintext, hash);
+    return bcrypt.compareSync(plaintext, hash);
   }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { createControl } from './control.ts';
 import { Installation } from './installation.ts';
@@ -70,6 +69,7 @@ async function listen(
   servers.push(server);
   server.listen(port, host);
   await once(server, 'listening');
-  const { port: actual } = server.address() as AddressInfo;
+  const address = server.address();
+  const actual = typeof address === 'object' && address ? address.port : port;
   return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
 }

@@ -91,11 +91,17 @@ type Table = typeof SETTINGS;
 export type SettingName = keyof Table;
 export type Settings = { [Name in SettingName]: ReturnType<Table[Name]['read']> };
 
-export const settingNames = Object.keys(SETTINGS) as SettingName[];
+const isSetting = (name: string): name is SettingName => name in SETTINGS;
+
+export const settingNames = Object.keys(SETTINGS).filter(isSetting);
 export const flagOf = (name: SettingName): string => SETTINGS[name].env.toLowerCase().replaceAll('_', '-');
 
 export function defaultSettings(): Settings {
-  return Object.fromEntries(settingNames.map((name) => [name, SETTINGS[name].value])) as Settings;
+  const settings: Settings = Object.assign(
+    {},
+    ...settingNames.map((name) => ({ [name]: SETTINGS[name].value })),
+  );
+  return settings;
 }
 
 /** Reads the settings that `raw` (environment names or flags as keys) mentions; an empty string means unset. */
@@ -106,16 +112,15 @@ export function readSettings(raw: Record<string, string | undefined>): Partial<S
     if (value !== undefined && value !== '') read[name] = SETTINGS[name].read(value);
   }
   if (raw['EMAIL_FROM'] && (raw['EMAIL_HOST'] || raw['EMAIL_SERVICE'])) read['mail'] ??= 'works';
-  return read as Partial<Settings>;
+  return read;
 }
 
 /** Changes settings in place, as the control port does; names the keys it does not know. */
 export function changeSettings(settings: Settings, changes: Record<string, unknown>): string[] {
   const problems: string[] = [];
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in SETTINGS)) problems.push(`unknown setting ${name}`);
-    else if (!sameKind(SETTINGS[name as SettingName].value, value))
-      problems.push(`wrong kind of value for ${name}`);
+    if (!isSetting(name)) problems.push(`unknown setting ${name}`);
+    else if (!sameKind(SETTINGS[name].value, value)) problems.push(`wrong kind of value for ${name}`);
     else Object.assign(settings, { [name]: value });
   }
   return problems;

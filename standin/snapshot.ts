@@ -3,7 +3,9 @@ import type { Database } from './database.ts';
 import type { Data } from './documents.ts';
 
 export function loadSnapshot(file: string): Data | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Data) : undefined;
+  if (!existsSync(file)) return undefined;
+  const data: Data = JSON.parse(readFileSync(file, 'utf8'));
+  return data;
 }
 
 /** Written beside and renamed over, so that a kill in the middle leaves the previous snapshot whole. */

@@ -24,7 +24,8 @@ export function accessToken(user: User, settings: Settings): string {
 /** Refresh JWT: whole seconds only, so two of one session in one second are the same bytes. */
 export function refreshToken(session: Session, settings: Settings): string {
   const exp = Math.floor(session.expiration / 1000);
-  return jsonwebtoken.sign({ id: session.user, sessionId: session._id, exp }, settings.jwtRefreshSecret);
+  const iat = Math.floor(Date.now() / 1000);
+  return jsonwebtoken.sign({ id: session.user, sessionId: session._id, iat, exp }, settings.jwtRefreshSecret);
 }
 
 /** What a login with a second factor gets instead of a session (LibreChat `twoFactorService.js`). */
@@ -76,6 +77,6 @@ function secureCookies(settings: Settings): boolean {
 export function noteNewPassword(installation: Installation, email: string, password: string): void {
   const ledger = installation.database.ledger(email);
   const fingerprint = sha256(`${email}\0${password}`);
-  ledger.passwordWrites += 1;
+  installation.database.note(email, 'passwordWrites');
   if (!ledger.passwordFingerprints.includes(fingerprint)) ledger.passwordFingerprints.push(fingerprint);
 }

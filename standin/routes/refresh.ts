@@ -28,7 +28,7 @@ async function rotate(call: Call, cookie: string): Promise<Answer> {
   await call.at('session-read');
   if (session && session.expiration > Date.now()) {
     const token = await rotateSession(call, user, session);
-    database.ledger(user.email).refreshes += 1;
+    database.note(user.email, 'refreshes');
     return { status: 200, json: { token, user: sessionUser(user) } };
   }
   if (call.req.query['retry']) return { status: 403, text: 'No session found' };

@@ -12,7 +12,7 @@ const EXISTING_ADDRESS_MS = 1000;
 
 /** LibreChat `checkInviteUser` and `validateRegistration`: an invite comes first, and without a body both throw. */
 export const requireRegistration = guard((call, next) => {
-  const { token } = call.req.body as Body;
+  const { token }: Body = call.req.body;
   if (token !== undefined && token !== '') call.res.status(400).json({ message: 'Invalid invite token' });
   else if (call.installation.settings.allowRegistration) next();
   else call.res.status(403).json({ message: 'Registration is not allowed.' });
@@ -87,7 +87,7 @@ async function newUser(call: Call, { name, username, email, password }: Registra
 }
 
 function noteRegistration(call: Call, { email, password }: Registration): void {
-  call.installation.database.ledger(email).registrations += 1;
+  call.installation.database.note(email, 'registrations');
   noteNewPassword(call.installation, email, password);
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, Body, Call } from '../call.ts';
+import { messageOf, type Answer, type Body, type Call } from '../call.ts';
 import { objectId } from '../database.ts';
 import type { LinkToken, User } from '../documents.ts';
 import { linkToken, noteNewPassword } from '../tokens.ts';
@@ -12,15 +12,15 @@ export async function requestPasswordReset(call: Call): Promise<Answer> {
   const { database, settings } = call.installation;
   const { req } = call;
   try {
-    const { email } = req.body as Body;
+    const { email }: Body = req.body;
     if (typeof email === 'string' && !allowedDomain(email, settings.allowedDomains)) {
       return { status: 400, json: { code: 'auth_failed' } };
     }
-    const user = email === undefined ? null : await database.findUser(email as string, call.tenant);
+    const user = email === undefined ? null : await database.findUser(address(email), call.tenant);
     if (!user) return { status: 200, json: { message: SENT } };
     return { status: 200, json: await storeLink(call, user) };
   } catch (error) {
-    return { status: 400, json: { message: (error as Error).message } };
+    return { status: 400, json: { message: messageOf(error) } };
   }
 }
 
@@ -47,19 +47,17 @@ export async function resetPassword(call: Call): Promise<Answer> {
   const { database } = call.installation;
   const { req } = call;
   try {
-    const { userId, token, password } = req.body as Body;
-    if (userId !== undefined && !OBJECT_ID.test(String(userId))) throw castError(userId);
-    const owner = userId as string | undefined;
+    const { userId, token, password }: Body = req.body;
+    const owner = objectIdOf(userId);
     const link = await database.newestLink((candidate) => owner === undefined || candidate.userId === owner);
-    if (!link || !call.installation.passwords.matches(token as string, link.token))
-      return { status: 400, json: {} };
+    if (!link || !call.installation.passwords.matches(token, link.token)) return { status: 400, json: {} };
     await call.at('token-matched');
-    const user = await writePassword(call, owner, password as string, link);
+    const user = await writePassword(call, owner, password, link);
     await database.deleteSessionsOf(user._id);
     await call.at('sessions-deleted');
     return { status: 200, json: { message: 'Password reset was successful' } };
   } catch (error) {
-    return { status: 400, json: { message: (error as Error).message } };
+    return { status: 400, json: { message: messageOf(error) } };
   }
 }
 
@@ -67,14 +65,14 @@ export async function resetPassword(call: Call): Promise<Answer> {
 async function writePassword(
   call: Call,
   owner: string | undefined,
-  plaintext: string,
+  plaintext: unknown,
   link: LinkToken,
 ): Promise<User> {
   const { database, mailbox, passwords } = call.installation;
   const password = passwords.hash(plaintext);
   const user = owner === undefined ? null : await database.updateUser(owner, { password });
   if (!user) throw new TypeError("Cannot read properties of null (reading 'email')");
-  noteNewPassword(call.installation, user.email, plaintext);
+  noteNewPassword(call.installation, user.email, String(plaintext));
   await call.at('password-written');
   if (mailbox.configured) {
     mailbox.send(user.email, 'Password Reset Successfully');
@@ -85,7 +83,15 @@ async function writePassword(
   return user;
 }
 
-const castError = (userId: unknown): Error =>
-  new Error(
-    `Cast to ObjectId failed for value "${String(userId)}" (type ${typeof userId}) at path "userId" for model "Token"`,
-  );
+function address(email: unknown): string {
+  if (typeof email === 'string') return email;
+  throw new TypeError('email.trim is not a function');
+}
+
+/** A missing user id is not refused here: LibreChat then compares the newest link of anybody, and fails later. */
+function objectIdOf(userId: unknown): string | undefined {
+  if (userId === undefined || (typeof userId === 'string' && OBJECT_ID.test(userId))) return userId;
+  const shown = typeof userId === 'string' ? userId : JSON.stringify(userId);
+  const place = 'at path "userId" for model "Token"';
+  throw new Error(`Cast to ObjectId failed for value "${shown}" (type ${typeof userId}) ${place}`);
+}

@@ -33,7 +33,7 @@ export async function sendVerification(call: Call, user: User, typedEmail: strin
 /** POST /api/user/verify (LibreChat `AuthService.verifyEmail`): used once, then 400 like any other failure. */
 export async function verifyEmail(call: Call): Promise<Answer> {
   const { database, passwords } = call.installation;
-  const { email, token } = (call.req.body ?? {}) as Body;
+  const { email, token }: Body = call.req.body ?? {};
   if (typeof email !== 'string' || typeof token !== 'string')
     return { status: 400, json: { message: INVALID } };
   const address = decodeURIComponent(email).trim().toLowerCase();
@@ -52,7 +52,7 @@ export async function verifyEmail(call: Call): Promise<Answer> {
 export async function resendVerification(call: Call): Promise<Answer> {
   const { database, mailbox } = call.installation;
   try {
-    const { email } = call.req.body as Body;
+    const { email }: Body = call.req.body;
     const user = typeof email === 'string' ? await database.findUser(email) : null;
     if (!user) return { status: 200, json: { message: SENT } };
     if (!mailbox.configured) throw new Error('mail is not configured');
