@@ -150,7 +150,7 @@ const FIELD_TEXT = /(?:^| )(name|email|username|password|confirm_password): /g;
 function readRefusedField(answer: Answer): 'AddressRefused' | 'PasswordUnusable' | undefined {
   const message = z.object({ message: z.string() }).safeParse(answer.json).data?.message ?? '';
   if (!/^[a-z_]+: /.test(message)) return undefined;
-  const fields = new Set(message.matchAll(FIELD_TEXT).map(([, field]) => field));
+  const fields = new Set([...message.matchAll(FIELD_TEXT)].map(([, field]) => field));
   if (fields.has('email')) return 'AddressRefused';
   return fields.has('password') ? 'PasswordUnusable' : undefined;
 }
