@@ -24,7 +24,8 @@ export function parseAddressTemplate(template: string): AddressTemplate {
   const rest = template.replaceAll(PLACEHOLDER, '1');
   if (placeholders.length !== 1 || /[{}\s]/.test(rest) || (template !== '{email}' && !rest.includes('@'))) {
     throw new BridgeError('ConfigurationInvalid', {
-      detail: 'LIBRECHAT_ADDRESS must be {email}, or an address with {id} in it such as u{id}@chat.example.invalid',
+      detail:
+        'LIBRECHAT_ADDRESS must be {email}, or an address with {id} in it such as u{id}@chat.example.invalid',
     });
   }
   const usesEmail = placeholders[0] === '{email}';
@@ -46,6 +47,11 @@ const NAME = { min: 3, max: 80 } as const;
 /** The name to register a row under: first and last name, or `User <id>` where they are too short. */
 export function accountName(row: Pick<UserRow, 'djangoUserId' | 'firstName' | 'lastName'>): string {
   const name = `${row.firstName.trim()} ${row.lastName.trim()}`.trim();
-  const characters = [...name];
-  return characters.length < NAME.min ? `User ${row.djangoUserId}` : characters.slice(0, NAME.max).join('').trim();
+  // LibreChat counts in UTF-16 units, as `length` does; a pair that is cut in two is dropped.
+  return name.length < NAME.min
+    ? `User ${row.djangoUserId}`
+    : name
+        .slice(0, NAME.max)
+        .replace(/[\uD800-\uDBFF]$/, '')
+        .trim();
 }

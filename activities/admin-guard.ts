@@ -46,7 +46,9 @@ async function ensureAdmin(libreChat: LibreChat, admin: AdminBootstrap): Promise
   if (await logsIn(libreChat, admin)) return;
   const registered = await libreChat.register({ ...admin, name: 'Administrator' });
   if (await logsIn(libreChat, admin)) return;
-  throw registered.kind === 'unknown' ? registered.error : invalid('LibreChat did not take LIBRECHAT_ADMIN_EMAIL');
+  throw registered.kind === 'unknown'
+    ? registered.error
+    : invalid('LibreChat did not take LIBRECHAT_ADMIN_EMAIL');
 }
 
 async function logsIn(libreChat: LibreChat, admin: Credential): Promise<boolean> {

@@ -33,7 +33,8 @@ function toFailure(error: unknown): ApplicationFailure {
 /** The message of an unknown error may quote anything (`JSON.parse` quotes its input), so only its kind is told. */
 function unexpected(error: unknown): ApplicationFailure {
   const kind = error instanceof Error ? error.name : typeof error;
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  const frames =
+    error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
   log.error('An activity failed in a way that no code describes', { kind, frames });
   return ApplicationFailure.create({
     message: `An unexpected ${kind}: this is a defect of the worker, whose log has the place`,

@@ -5,7 +5,10 @@ import { endSession } from './end-session.ts';
 import type { LibreChat, SessionStore } from './ports.ts';
 
 /** The epoch to publish under, or undefined while Redis is away: then there will be no record, and that is no failure. */
-export async function readEpochIfAvailable(store: SessionStore, user: DjangoUserId): Promise<number | undefined> {
+export async function readEpochIfAvailable(
+  store: SessionStore,
+  user: DjangoUserId,
+): Promise<number | undefined> {
   return ifAvailable(() => store.readEpoch(user));
 }
 

@@ -52,7 +52,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'system',
     httpStatus: 503,
     message: 'LibreChat has banned this account or the address of the worker',
-    nextStep: 'Wait for the ban to end (2 hours by default) or lift it; set BAN_VIOLATIONS=false on a private LibreChat.',
+    nextStep:
+      'Wait for the ban to end (2 hours by default) or lift it; set BAN_VIOLATIONS=false on a private LibreChat.',
   },
   AccountConflict: {
     kind: 'terminal',
@@ -66,21 +67,24 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 409,
     message: 'LibreChat knows no account under this address, although the row is linked to one',
-    nextStep: 'Was the address changed in Django or the account deleted in LibreChat? Put it right there, or clear the link to register anew.',
+    nextStep:
+      'Was the address changed in Django or the account deleted in LibreChat? Put it right there, or clear the link to register anew.',
   },
   AddressRefused: {
     kind: 'terminal',
     scope: 'user',
     httpStatus: 422,
     message: 'The address is empty or LibreChat does not accept it',
-    nextStep: 'Correct the address in Django, or allow its domain in librechat.yaml (registration.allowedDomains).',
+    nextStep:
+      'Correct the address in Django, or allow its domain in librechat.yaml (registration.allowedDomains).',
   },
   AdminGranted: {
     kind: 'terminal',
     scope: 'system',
     httpStatus: 503,
     message: 'LibreChat made this account an administrator, so it was not linked',
-    nextStep: 'Demote the account in LibreChat, and set LIBRECHAT_ADMIN_EMAIL so that an empty LibreChat gets its administrator first.',
+    nextStep:
+      'Demote the account in LibreChat, and set LIBRECHAT_ADMIN_EMAIL so that an empty LibreChat gets its administrator first.',
   },
   ConfigurationInvalid: {
     kind: 'terminal',
@@ -122,14 +126,16 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 400,
     message: 'The user id is not a Django primary key',
-    nextStep: 'Send the key as text in canonical spelling: a decimal number without leading zeros, or a lower-case hyphenated UUID.',
+    nextStep:
+      'Send the key as text in canonical spelling: a decimal number without leading zeros, or a lower-case hyphenated UUID.',
   },
   KeyMissing: {
     kind: 'terminal',
     scope: 'user',
     httpStatus: 503,
     message: 'The stored password opens under none of the configured keys',
-    nextStep: 'Add the key that sealed it to LIBRECHAT_ENCRYPTION_KEY. Only if that key is lost, rotate with --overwrite-unreadable.',
+    nextStep:
+      'Add the key that sealed it to LIBRECHAT_ENCRYPTION_KEY. Only if that key is lost, rotate with --overwrite-unreadable.',
   },
   NotProvisioned: {
     kind: 'transient',
@@ -150,21 +156,24 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 503,
     message: 'The password of the row can never log in at LibreChat',
-    nextStep: 'Rotate the credential of this user; check MIN_PASSWORD_LENGTH of LibreChat (32 characters are minted).',
+    nextStep:
+      'Rotate the credential of this user; check MIN_PASSWORD_LENGTH of LibreChat (32 characters are minted).',
   },
   RateLimited: {
     kind: 'transient',
     scope: 'system',
     httpStatus: 503,
     message: 'LibreChat limits the rate of this call',
-    nextStep: 'Nothing: it is repeated when LibreChat allows. Raise LOGIN_MAX, REGISTER_MAX or RESET_PASSWORD_MAX if it happens often.',
+    nextStep:
+      'Nothing: it is repeated when LibreChat allows. Raise LOGIN_MAX, REGISTER_MAX or RESET_PASSWORD_MAX if it happens often.',
   },
   RecordUnreadable: {
     kind: 'transient',
     scope: 'user',
     httpStatus: 503,
     message: 'The session record does not open',
-    nextStep: 'Check that BFF and worker have the same LIBRECHAT_SESSION_KEY. The record is replaced by the next refresh.',
+    nextStep:
+      'Check that BFF and worker have the same LIBRECHAT_SESSION_KEY. The record is replaced by the next refresh.',
   },
   RegistrationClosed: {
     kind: 'terminal',
@@ -255,7 +264,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 404,
     message: 'The user table has no row with this id',
-    nextStep: 'Check the id, DJANGO_USER_TABLE and that the transaction was committed before the workflow was started.',
+    nextStep:
+      'Check the id, DJANGO_USER_TABLE and that the transaction was committed before the workflow was started.',
   },
 };
 

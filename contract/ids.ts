@@ -21,9 +21,11 @@ const MAX_BIGINT = 9_223_372_036_854_775_807n;
  * @throws BridgeError `InvalidUserId`, without the value in its message.
  */
 export function parseDjangoUserId(value: unknown): DjangoUserId {
-  if (typeof value !== 'string') throw new BridgeError('InvalidUserId', { detail: `it is ${typeName(value)}, not text` });
+  if (typeof value !== 'string')
+    throw new BridgeError('InvalidUserId', { detail: `it is ${typeName(value)}, not text` });
   if (value === '') throw new BridgeError('InvalidUserId', { detail: 'it is empty' });
-  if (value.length > 36) throw new BridgeError('InvalidUserId', { detail: `it is ${value.length} characters long` });
+  if (value.length > 36)
+    throw new BridgeError('InvalidUserId', { detail: `it is ${value.length} characters long` });
   if (UUID.test(value)) return value as DjangoUserId;
   if (BIGINT.test(value) && BigInt(value) <= MAX_BIGINT) return value as DjangoUserId;
   throw new BridgeError('InvalidUserId', { detail: 'it is not in canonical spelling' });

@@ -15,7 +15,10 @@ export interface SqlNames {
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 
 /** One of the SQL files, with the given names in place of the defaults. */
-export function renderSql(file: SqlFile, { schema = 'public', table = 'users_user', role = 'librechat_worker' }: SqlNames = {}): string {
+export function renderSql(
+  file: SqlFile,
+  { schema = 'public', table = 'users_user', role = 'librechat_worker' }: SqlNames = {},
+): string {
   for (const name of [schema, table, role]) {
     if (!IDENTIFIER.test(name)) throw new Error('Schema, table and role must be plain identifiers');
   }
@@ -41,7 +44,8 @@ function main(): void {
     options: { schema: { type: 'string' }, table: { type: 'string' }, role: { type: 'string' } },
   });
   const file = SQL_FILES.find((name) => name === positionals[0]);
-  if (file === undefined) throw new Error(`Usage: node sql/render.ts ${SQL_FILES.join('|')} [--schema S] [--table T] [--role R]`);
+  if (file === undefined)
+    throw new Error(`Usage: node sql/render.ts ${SQL_FILES.join('|')} [--schema S] [--table T] [--role R]`);
   process.stdout.write(renderSql(file, values));
 }
 

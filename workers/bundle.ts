@@ -31,7 +31,9 @@ export async function bundleWorkflows(): Promise<string> {
  * The workflow code of a worker: the file that was configured, else the one of the build, else (from source) a bundle
  * that is made now, which takes about a second.
  */
-export async function workflowBundle(configured: string | undefined): Promise<WorkerOptions['workflowBundle']> {
+export async function workflowBundle(
+  configured: string | undefined,
+): Promise<WorkerOptions['workflowBundle']> {
   const path = configured === undefined ? builtBundle : resolve(configured);
   if (configured !== undefined || existsSync(path)) return { codePath: path };
   return { code: await bundleWorkflows() };

@@ -16,9 +16,11 @@ export async function startHealthServer(
   ready: () => Promise<boolean>,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? '', ready).then(([status, text]) => {
-      response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(`${text}\n`);
-    });
+    void answer(request.url ?? '', ready).then(([status, text]) =>
+      response
+        .writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
+        .end(`${text}\n`),
+    );
   });
   await listening(server, options);
   return {

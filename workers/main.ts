@@ -37,7 +37,9 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     logger.fatal({ error }, 'The worker has failed');
-    return error instanceof BridgeError && error.code === 'ConfigurationInvalid' ? EXIT_CONFIGURATION : EXIT_FAILURE;
+    return error instanceof BridgeError && error.code === 'ConfigurationInvalid'
+      ? EXIT_CONFIGURATION
+      : EXIT_FAILURE;
   }
 }
 
@@ -61,7 +63,11 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
 }
 
 const connect = (configuration: Configuration, patience: Patience): Promise<NativeConnection> =>
-  withPatience(() => NativeConnection.connect(configuration.temporal.connectionOptions), () => true, patience);
+  withPatience(
+    () => NativeConnection.connect(configuration.temporal.connectionOptions),
+    () => true,
+    patience,
+  );
 
 const isTransient = (error: unknown): boolean => error instanceof BridgeError && error.transient;
 
@@ -109,7 +115,9 @@ async function createWorker(
   });
 }
 
-async function bundleOption(configured: string | undefined): Promise<Pick<Parameters<typeof Worker.create>[0], 'workflowBundle'>> {
+async function bundleOption(
+  configured: string | undefined,
+): Promise<Pick<Parameters<typeof Worker.create>[0], 'workflowBundle'>> {
   const bundle = await workflowBundle(configured);
   return bundle === undefined ? {} : { workflowBundle: bundle };
 }

@@ -32,11 +32,14 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
   if (stillMissing.length > 0) throw notRegistered(stillMissing, namespace);
 }
 
-async function missingAttributes(connection: NativeConnection, namespace: string): Promise<readonly Attribute[]> {
+async function missingAttributes(
+  connection: NativeConnection,
+  namespace: string,
+): Promise<readonly Attribute[]> {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return wanted.filter(({ name, type }) => customAttributes?.[name] !== INDEXED_VALUE_TYPE[type]);
+    return wanted.filter(({ name, type }) => Number(customAttributes?.[name]) !== INDEXED_VALUE_TYPE[type]);
   } catch (error) {
     const code = codeOf(error);
     if (code !== GRPC.permissionDenied && code !== GRPC.unimplemented) throw error;

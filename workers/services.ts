@@ -7,7 +7,9 @@ import type { ProvisioningServices } from '../activities/provisioning/services.t
 import type { Configuration } from './configuration/configuration.ts';
 
 /** Everything the steps need, and how to let go of it. */
-export type OpenServices = ProvisioningServices & { readonly userTable: ReturnType<typeof createUserTable> } & AsyncDisposable;
+export type OpenServices = ProvisioningServices & {
+  readonly userTable: ReturnType<typeof createUserTable>;
+} & AsyncDisposable;
 
 /** The composition root: the only place where adapters are made. None of them needs its system to be there yet. */
 export function openServices(configuration: Configuration, logger: Logger): OpenServices {

@@ -32,7 +32,8 @@ export function createLogger(level: string, identity: string): Logger {
 }
 
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, LONGEST_MESSAGE) : typeof error;
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error.slice(0, LONGEST_MESSAGE) : typeof error;
   const { type, code } = error as { type?: unknown; code?: unknown };
   return {
     name: error.name,

@@ -27,7 +27,9 @@ export async function provisionAccount(input: ProvisionInput): Promise<Provision
   const blockedAttempts = input.blockedAttempts ?? 0;
   const wishes = { retry: false, startOver: false };
   setHandler(retryNow, () => void (wishes.retry = true), { description: 'Try again now' });
-  setHandler(changed, () => void (wishes.startOver = true), { description: 'The row has changed: try again now' });
+  setHandler(changed, () => void (wishes.startOver = true), {
+    description: 'The row has changed: try again now',
+  });
   // A wish that came with the start is granted by this very attempt.
   wishes.retry = wishes.startOver = false;
 

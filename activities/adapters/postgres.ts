@@ -33,7 +33,12 @@ const UNIQUE_VIOLATION = '23505';
 const NO_SUCH_VALUE = new Set(['22P02', '22003']);
 
 export function openPostgres({ connectionString, poolSize = 10, onIdleError }: PostgresOptions): Postgres {
-  const pool = new Pool({ connectionString: connectionString.reveal(), max: poolSize, keepAlive: true, ...TIMEOUTS });
+  const pool = new Pool({
+    connectionString: connectionString.reveal(),
+    max: poolSize,
+    keepAlive: true,
+    ...TIMEOUTS,
+  });
   pool.on('error', () => onIdleError?.());
   return {
     async query<Row extends object>(text: string, values: readonly unknown[]) {
@@ -52,7 +57,9 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
 function toBridgeError(error: unknown): BridgeError {
   if (!(error instanceof DatabaseError)) return new BridgeError('DatabaseUnavailable');
   if (error.code === UNIQUE_VIOLATION) {
-    return new BridgeError('AccountConflict', { detail: 'another row is linked to the same LibreChat account' });
+    return new BridgeError('AccountConflict', {
+      detail: 'another row is linked to the same LibreChat account',
+    });
   }
   return new BridgeError('DatabaseUnavailable', { detail: `SQLSTATE ${error.code ?? 'unknown'}` });
 }

@@ -60,10 +60,16 @@ async function openWithUsablePassword(
 
 async function open(services: ProvisioningServices, candidate: Candidate, attempt: Attempt): Promise<Opened> {
   const { accountId } = candidate.row;
-  return accountId === null ? openUnlinked(services, candidate) : openLinked(services, candidate, accountId, () => attempt.assertHeld());
+  return accountId === null
+    ? openUnlinked(services, candidate)
+    : openLinked(services, candidate, accountId, () => attempt.assertHeld());
 }
 
-async function link(services: ProvisioningServices, { row, digest }: Candidate, { session }: Opened): Promise<boolean> {
+async function link(
+  services: ProvisioningServices,
+  { row, digest }: Candidate,
+  { session }: Opened,
+): Promise<boolean> {
   const { userTable, libreChat } = services;
   try {
     const agreed =

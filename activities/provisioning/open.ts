@@ -26,7 +26,10 @@ export async function openUnlinked(services: ProvisioningServices, candidate: Ca
   let outcome = await libreChat.login(candidate.credential);
   if (outcome.kind === 'unknown-address') {
     await adminGuard.ensure();
-    const registered = await libreChat.register({ ...candidate.credential, name: accountName(candidate.row) });
+    const registered = await libreChat.register({
+      ...candidate.credential,
+      name: accountName(candidate.row),
+    });
     outcome = await libreChat.login(candidate.credential);
     if (outcome.kind === 'unknown-address' && registered.kind === 'unknown') throw registered.error;
   }
@@ -49,7 +52,9 @@ function sessionOf(outcome: LoginOutcome): AccountSession {
     case 'wrong-password':
       throw new BridgeError('AccountConflict', { detail: 'LibreChat has an account with another password' });
     case 'unknown-address':
-      throw new BridgeError('AccountConflict', { detail: 'LibreChat has an account without a password of its own' });
+      throw new BridgeError('AccountConflict', {
+        detail: 'LibreChat has an account without a password of its own',
+      });
   }
 }
 
@@ -73,7 +78,8 @@ export async function openLinked(
   }
   await setPassword(services, candidate, accountId, assertHeld);
   const second = await services.libreChat.login(candidate.credential);
-  if (second.kind === 'wrong-password') throw new BridgeError('Drift', { detail: 'the password was changed again' });
+  if (second.kind === 'wrong-password')
+    throw new BridgeError('Drift', { detail: 'the password was changed again' });
   return { session: await ownSession(services, candidate, accountId, second), afterReset: true };
 }
 
@@ -87,7 +93,9 @@ async function ownSession(
     case 'session':
       if (outcome.session.accountId === accountId) return outcome.session;
       await endSession(libreChat, outcome.session);
-      throw new BridgeError('AccountConflict', { detail: 'the password opens another account than the linked one' });
+      throw new BridgeError('AccountConflict', {
+        detail: 'the password opens another account than the linked one',
+      });
     case 'two-factor':
       // The password is proven, only no session can be had: the row is not in doubt any more.
       await userTable.confirm(row.djangoUserId, accountId, digest);
@@ -112,7 +120,12 @@ async function setPassword(
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
   }
   assertHeld();
-  const reset = await libreChat.resetPassword({ accountId, token: link.token, password: credential.password });
+  const reset = await libreChat.resetPassword({
+    accountId,
+    token: link.token,
+    password: credential.password,
+  });
   if (reset.kind === 'unknown') throw new BridgeError('ResetUnknown');
-  if (reset.kind === 'superseded') throw new BridgeError('Drift', { detail: 'a newer reset link was issued' });
+  if (reset.kind === 'superseded')
+    throw new BridgeError('Drift', { detail: 'a newer reset link was issued' });
 }

@@ -25,8 +25,14 @@ export async function sealRow(
   const row = await services.userTable.read(user);
   if (row === null) return { outcome: 'gone' };
   if (!row.active) return { outcome: 'inactive' };
-  const password = row.sealedPassword === null ? undefined : services.keyRing.open(row.sealedPassword).password;
-  if (row.accountId !== null && row.syncedAt !== null && password !== undefined && isUsablePassword(password)) {
+  const password =
+    row.sealedPassword === null ? undefined : services.keyRing.open(row.sealedPassword).password;
+  if (
+    row.accountId !== null &&
+    row.syncedAt !== null &&
+    password !== undefined &&
+    isUsablePassword(password)
+  ) {
     return { outcome: 'already' };
   }
   await refuseSharedAddress(services, row);
@@ -47,16 +53,32 @@ export async function mintForRow(
   const password = mintPassword();
   const afterSeconds = old === null ? undefined : keyRing.open(old).mintedAtSeconds;
   const sealed = keyRing.seal(password, afterSeconds === undefined ? {} : { afterSeconds });
-  const written = await userTable.replacePassword(row.djangoUserId, old === null ? null : sealedDigest(old), sealed);
-  if (!written) throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
-  return { row: { ...row, sealedPassword: sealed }, credential: { address, password }, digest: sealedDigest(sealed) };
+  const written = await userTable.replacePassword(
+    row.djangoUserId,
+    old === null ? null : sealedDigest(old),
+    sealed,
+  );
+  if (!written)
+    throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
+  return {
+    row: { ...row, sealedPassword: sealed },
+    credential: { address, password },
+    digest: sealedDigest(sealed),
+  };
 }
 
 /** Two rows with one address would share one account: the linked one keeps it, of two others neither gets it. */
-async function refuseSharedAddress({ userTable, address }: ProvisioningServices, row: UserRow): Promise<void> {
+async function refuseSharedAddress(
+  { userTable, address }: ProvisioningServices,
+  row: UserRow,
+): Promise<void> {
   if (!address.usesEmail || row.email === null || row.accountId !== null) return;
   const others = await userTable.othersWithAddress(row);
   if (others.length === 0) return;
-  const names = others.map(({ djangoUserId, linked }) => `${djangoUserId}${linked ? ' (which has the account)' : ''}`);
-  throw new BridgeError('AccountConflict', { detail: `the address is also that of user ${names.join(', ')}` });
+  const names = others.map(
+    ({ djangoUserId, linked }) => `${djangoUserId}${linked ? ' (which has the account)' : ''}`,
+  );
+  throw new BridgeError('AccountConflict', {
+    detail: `the address is also that of user ${names.join(', ')}`,
+  });
 }

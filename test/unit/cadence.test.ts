@@ -20,7 +20,10 @@ test.each([
 });
 
 test('neighbours are spread over the whole of the 20 percent, and a replay finds the same', () => {
-  const delays = Array.from({ length: 1_000 }, (_, id) => nextAttemptDelayMs(String(id), 11) / (1440 * MINUTE));
+  const delays = Array.from(
+    { length: 1_000 },
+    (_, id) => nextAttemptDelayMs(String(id), 11) / (1440 * MINUTE),
+  );
   const buckets = new Set(delays.map((share) => Math.floor((share - 0.9) * 50)));
   expect(buckets.size).toBeGreaterThanOrEqual(10);
   expect(nextAttemptDelayMs('7', 3)).toBe(nextAttemptDelayMs('7', 3));

@@ -21,7 +21,13 @@ test('a code that nobody declared is not taken for one', () => {
 
 test('a boxed secret shows in no form of printing', () => {
   const secret = new Secret('hunter2hunter2');
-  const printed = [`${secret}`, String(secret), JSON.stringify({ secret }), inspect({ deep: { secret } }, { depth: 9, showHidden: true })];
+  // oxlint-disable-next-line typescript/restrict-template-expressions -- that it may be printed is what is tested
+  const printed = [
+    `${secret}`,
+    String(secret),
+    JSON.stringify({ secret }),
+    inspect({ deep: { secret } }, { depth: 9, showHidden: true }),
+  ];
   for (const text of printed) {
     expect(text).toContain('[secret]');
     expect(text).not.toContain('hunter2');

@@ -64,7 +64,10 @@ export async function createUserDatabase(superuserUrl: string): Promise<UserData
     },
     async [Symbol.asyncDispose]() {
       await owner.end();
-      await execute(superuserUrl, [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, `DROP ROLE IF EXISTS ${role}`]);
+      await execute(superuserUrl, [
+        `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`,
+        `DROP ROLE IF EXISTS ${role}`,
+      ]);
     },
   };
 }

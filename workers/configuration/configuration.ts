@@ -44,12 +44,15 @@ export type ConfigurationResult =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Parses the environment. Reads the files that `*_FILE` variables name, and nothing else. */
-export function parseConfiguration(environment: Readonly<Record<string, string | undefined>>): ConfigurationResult {
+export function parseConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): ConfigurationResult {
   const problems: string[] = [];
   const given = withoutEmpty(withSecretFiles(environment, problems));
   const parsed = variables.safeParse(given);
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describe(issue, given)));
-  const check = <Value>(name: string, parse: () => Value): Value | undefined => collect(problems, name, parse);
+  const check = <Value>(name: string, parse: () => Value): Value | undefined =>
+    collect(problems, name, parse);
 
   const raw = (name: keyof Values): Secret => new Secret(given[name] ?? '');
   const present = (name: keyof Values): boolean => given[name] !== undefined && given[name] !== 'unreadable';
@@ -63,10 +66,21 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
   const temporal = check('TEMPORAL_*', () => loadTemporalTarget(environment));
   const admin = parsed.success ? check('LIBRECHAT_ADMIN_PASSWORD', () => adminOf(parsed.data)) : undefined;
 
-  if (problems.length > 0 || !parsed.success || !keyRing || !sessionKeys || !refreshKeys || !temporal || !admin) {
+  if (
+    problems.length > 0 ||
+    !parsed.success ||
+    !keyRing ||
+    !sessionKeys ||
+    !refreshKeys ||
+    !temporal ||
+    !admin
+  ) {
     return { ok: false, problems };
   }
-  return { ok: true, configuration: assemble(parsed.data, { temporal, admin, keyRing, sessionKeys, refreshKeys }) };
+  return {
+    ok: true,
+    configuration: assemble(parsed.data, { temporal, admin, keyRing, sessionKeys, refreshKeys }),
+  };
 }
 
 type Parts = Pick<Configuration, 'temporal' | 'admin' | 'keyRing' | 'sessionKeys' | 'refreshKeys'>;
@@ -117,7 +131,9 @@ function collect<Value>(problems: string[], name: string, parse: () => Value): V
 }
 
 /** An orchestrator passes an unset variable on as an empty one. */
-function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+function withoutEmpty(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 

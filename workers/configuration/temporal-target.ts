@@ -11,8 +11,12 @@ export type TemporalTarget = Pick<ClientConnectConfig, 'connectionOptions'> & { 
  *
  * @throws BridgeError `ConfigurationInvalid`
  */
-export function loadTemporalTarget(environment: Readonly<Record<string, string | undefined>>): TemporalTarget {
-  const given = Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('TEMPORAL_')));
+export function loadTemporalTarget(
+  environment: Readonly<Record<string, string | undefined>>,
+): TemporalTarget {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name.startsWith('TEMPORAL_')),
+  );
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({
       overrideEnvVars: given as Record<string, string>,
@@ -21,6 +25,8 @@ export function loadTemporalTarget(environment: Readonly<Record<string, string |
     return { connectionOptions, namespace: namespace ?? 'default' };
   } catch {
     // The library's message may quote a key.
-    throw new BridgeError('ConfigurationInvalid', { detail: 'the TEMPORAL_* variables do not describe a connection' });
+    throw new BridgeError('ConfigurationInvalid', {
+      detail: 'the TEMPORAL_* variables do not describe a connection',
+    });
   }
 }

@@ -32,11 +32,15 @@ export const variables = z.object({
     .default('users_user')
     .meta({ about: 'The user table, as `table` or `schema.table`.' }),
   DATABASE_POOL_SIZE: count.default(10).meta({ about: 'Connections to PostgreSQL, at most.' }),
-  REDIS_URL: secret('Redis for the session records: `redis://…` or `rediss://…`. It may be away at any time.'),
+  REDIS_URL: secret(
+    'Redis for the session records: `redis://…` or `rediss://…`. It may be away at any time.',
+  ),
   LIBRECHAT_API_URL: httpUrl.meta({ about: 'LibreChat as the worker reaches it: not the public address.' }),
   LIBRECHAT_CONNECTIONS: count
     .default(10)
-    .meta({ about: 'Connections to LibreChat, at most. It hashes one password at a time, so more do not help.' }),
+    .meta({
+      about: 'Connections to LibreChat, at most. It hashes one password at a time, so more do not help.',
+    }),
   LIBRECHAT_ADDRESS: z
     .string()
     .superRefine(accepted(parseAddressTemplate))
@@ -61,7 +65,9 @@ export const variables = z.object({
   LIBRECHAT_ADMIN_BOOTSTRAP: z
     .enum(['on', 'off'])
     .default('on')
-    .meta({ about: '`off`: somebody else makes sure that LibreChat has an administrator before the first user.' }),
+    .meta({
+      about: '`off`: somebody else makes sure that LibreChat has an administrator before the first user.',
+    }),
   LIBRECHAT_TASK_QUEUE: z
     .string()
     .min(1)
@@ -71,12 +77,17 @@ export const variables = z.object({
     .string()
     .min(1)
     .optional()
-    .meta({ about: 'Name of this process in Temporal, for example the pod. Default: a random one; never the host name.' }),
+    .meta({
+      about:
+        'Name of this process in Temporal, for example the pod. Default: a random one; never the host name.',
+    }),
   WORKFLOW_BUNDLE: z
     .string()
     .min(1)
     .optional()
-    .meta({ about: 'File made by `npm run bundle`. Default: the one of the build; from source, made at start.' }),
+    .meta({
+      about: 'File made by `npm run bundle`. Default: the one of the build; from source, made at start.',
+    }),
   HEALTH_HOST: z.string().min(1).default('0.0.0.0').meta({ about: 'Where `/healthz` and `/readyz` listen.' }),
   HEALTH_PORT: port.default(8081).meta({ about: 'Their port; 0 takes any free one and logs it.' }),
   LOG_LEVEL: z
@@ -87,13 +98,20 @@ export const variables = z.object({
   MAX_CACHED_WORKFLOWS: count.default(100).meta({ about: 'Workflows kept in memory: about 1 MB each.' }),
   STICKY_TIMEOUT_MS: count
     .default(1_000)
-    .meta({ about: 'How long a workflow waits for the worker that knows it. Temporal’s own 10 s make recovery slow.' }),
+    .meta({
+      about:
+        'How long a workflow waits for the worker that knows it. Temporal’s own 10 s make recovery slow.',
+    }),
   SHUTDOWN_GRACE_SECONDS: count
     .default(25)
-    .meta({ about: 'Running steps may finish for so long after SIGTERM; 3 s later the process ends by force.' }),
+    .meta({
+      about: 'Running steps may finish for so long after SIGTERM; 3 s later the process ends by force.',
+    }),
   CONNECT_TIMEOUT_SECONDS: count
     .default(60)
-    .meta({ about: 'At start, Temporal and PostgreSQL are waited for this long; then the process exits with 1.' }),
+    .meta({
+      about: 'At start, Temporal and PostgreSQL are waited for this long; then the process exits with 1.',
+    }),
 });
 
 /** What is known about a variable beside its schema. */
@@ -104,8 +122,8 @@ export interface VariableNotes {
 
 /** The notes of a variable; `optional` and `default` wrap the schema that carries them. */
 export function notesOf(schema: z.ZodType): VariableNotes {
-  const notes = schema.meta();
-  if (notes?.['about'] !== undefined) return { about: String(notes['about']), secret: notes['secret'] === true };
+  const { about, secret: isSecret } = schema.meta() ?? {};
+  if (typeof about === 'string') return { about, secret: isSecret === true };
   return schema instanceof z.ZodOptional ? notesOf(schema.unwrap() as z.ZodType) : { about: '' };
 }
 

@@ -1,0 +1,28 @@
+import { createHash, randomInt } from 'node:crypto';
+import { MINTED_PASSWORD_LENGTH, PASSWORD_BYTES } from '../contract/numbers.ts';
+import { Secret } from '../contract/secret.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** A new password: 32 characters `[A-Za-z0-9]` from a CSPRNG. `randomInt` rejects instead of taking a remainder. */
+export function mintPassword(): Secret {
+  const characters = Array.from({ length: MINTED_PASSWORD_LENGTH }, () =>
+    ALPHABET.charAt(randomInt(ALPHABET.length)),
+  );
+  return new Secret(characters.join(''));
+}
+
+/**
+ * Whether LibreChat can ever accept it: 8–72 bytes of printable ASCII that are not only blanks. Its schema trims and asks
+ * for 8 characters, and bcrypt ignores what comes after 72 bytes, so a longer one would open with any other ending.
+ */
+export function isUsablePassword(password: Secret): boolean {
+  const value = password.reveal();
+  const { min, max } = PASSWORD_BYTES;
+  return value.length >= min && value.length <= max && /^[\x20-\x7e]*$/.test(value) && value.trim() !== '';
+}
+
+/** SHA-256 in hexadecimal of a sealed password: names it in a compare-and-set without carrying it around. */
+export function sealedDigest(sealed: string): string {
+  return createHash('sha256').update(sealed).digest('hex');
+}
