@@ -104,7 +104,10 @@ function newClient(url: Secret) {
 }
 
 /** Resolves when the client is ready, or when it failed for the first time; it goes on trying by itself. */
-function attempt(client: Client, { onReady, onError }: { onReady(): void; onError(): void }): Promise<void> {
+function attempt(
+  client: Client,
+  { onReady, onError }: { readonly onReady: () => void; readonly onError: () => void },
+): Promise<void> {
   return new Promise((resolve) => {
     client.on('ready', () => {
       onReady();

@@ -1,0 +1,39 @@
+import { BridgeError } from '../../contract/errors.ts';
+
+/**
+ * Awaits a call to Redis no longer than this. The call itself goes on: a write that ran out of time may still happen.
+ *
+ * @throws BridgeError `SessionStoreUnavailable` when the time is up, and for whatever the call throws
+ */
+export async function withinDeadline<Value>(
+  timeoutMs: number,
+  call: () => Promise<Value>,
+  onTimeout?: () => void,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new BridgeError('SessionStoreUnavailable', { detail: `there was no answer within ${timeoutMs} ms` }),
+      );
+      onTimeout?.();
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([call(), timeUp]);
+  } catch (error) {
+    if (error instanceof BridgeError) throw error;
+    throw unavailable(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of the error, only a word like `ECONNREFUSED`, `READONLY` or `NOAUTH` is passed on. */
+function unavailable(error: unknown): BridgeError {
+  const said =
+    error instanceof Error ? ['code' in error ? error.code : '', error.message.split(' ', 1)[0]] : [];
+  const word = said.find((candidate) => typeof candidate === 'string' && /^[A-Z_]{3,}$/.test(candidate));
+  const detail = typeof word === 'string' ? { detail: word } : {};
+  return new BridgeError('SessionStoreUnavailable', { cause: error, ...detail });
+}
