@@ -13,7 +13,9 @@ const newAddress = (): string => `user${++serial}@example.com`;
 beforeAll(async () => {
   bench = await setup();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 
 /** A user with an account of their own. */
 async function provisioned(): Promise<{ id: string; address: string; accountId: string }> {
@@ -320,57 +322,5 @@ describe('a row that is linked', () => {
     await bench.control.release({ address });
     expect(await opening).toBe('provisioned');
     expect(await bench.rowOpens(id)).toBe(true);
-  });
-});
-
-describe('an answer that proves nothing', () => {
-  test.each([
-    ['status', 'UpstreamUnavailable'],
-    ['html', 'Unrecognized'],
-    ['empty', 'Unrecognized'],
-    ['wrong-shape', 'Unrecognized'],
-    ['huge', 'UpstreamUnavailable'],
-    ['truncate', 'UpstreamUnavailable'],
-    ['drop', 'UpstreamUnavailable'],
-  ])('to a login (%s) is %s, and nothing is lost', async (action, code) => {
-    const address = newAddress();
-    const id = await bench.database.addUser({ email: address });
-    await bench.control.fault({ route: 'login', action, address });
-    expect(await bench.open(id)).toBe(code);
-    expect((await bench.database.user(id)).librechat_user_id).toBeNull();
-    expect(await bench.open(id)).toBe('provisioned');
-    expect(await bench.control.account(address)).toMatchObject({ registrations: 1, distinctPasswords: 1 });
-  });
-
-  test.each(['status', 'html', 'drop'])('to a registration (%s) is settled by a login', async (action) => {
-    const address = newAddress();
-    const id = await bench.database.addUser({ email: address });
-    await bench.control.fault({ route: 'register', at: 'answer', action, address });
-    expect(await bench.open(id)).toBe('provisioned');
-    expect(await bench.control.account(address)).toMatchObject({ registrations: 1, distinctPasswords: 1 });
-  });
-
-  test('to a reset leaves the row in doubt, and the next attempt finds out', async () => {
-    const { id, address } = await provisioned();
-    await doubt(id);
-    await bench.control.changeAccount(address, { password: 'changed-in-librechat' });
-    await bench.control.fault({ route: 'resetPassword', at: 'answer', action: 'drop', address });
-    expect(await bench.open(id)).toBe('ResetUnknown');
-    expect((await bench.database.user(id)).librechat_synced_at).toBeNull();
-    expect(await bench.open(id)).toBe('provisioned');
-    expect(await bench.rowOpens(id)).toBe(true);
-  });
-
-  test('429 says when to come back', async () => {
-    await using limited = await setup({ settings: { loginMax: 1 } });
-    const id = await limited.database.addUser({ email: 'limited@example.com' });
-    await limited.open(id);
-    const attempt = { enter: () => undefined, assertHeld: () => undefined };
-    const { openAccount } = await import('../../activities/provisioning/open-account.ts');
-    const { parseDjangoUserId } = await import('../../contract/ids.ts');
-    await expect(openAccount(limited.services, parseDjangoUserId(id), attempt)).rejects.toMatchObject({
-      code: 'RateLimited',
-      retryAfterSeconds: expect.any(Number),
-    });
   });
 });

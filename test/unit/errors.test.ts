@@ -21,9 +21,8 @@ test('a code that nobody declared is not taken for one', () => {
 
 test('a boxed secret shows in no form of printing', () => {
   const secret = new Secret('hunter2hunter2');
-  // oxlint-disable-next-line typescript/restrict-template-expressions -- that it may be printed is what is tested
   const printed = [
-    `${secret}`,
+    `a ${secret as unknown as string} here`,
     String(secret),
     JSON.stringify({ secret }),
     inspect({ deep: { secret } }, { depth: 9, showHidden: true }),
