@@ -92,7 +92,8 @@ function exchange(pool: Pool, request: WireRequest, maxBodyBytes: number): Promi
       {
         // Called when a connection stands, just before the first byte is written.
         onRequestStart: (controller) => {
-          if (over) return controller.abort(new Error('the deadline has passed'));
+          // Too late, or undici repeats what it thinks was not carried out: only callers may send twice.
+          if (over || running !== undefined) return controller.abort(new Error('not to be sent'));
           running = controller;
         },
         onResponseStart: (_controller, statusCode, responseHeaders) => {
