@@ -127,7 +127,7 @@ export function answering(handle: (call: Call) => Promise<Answer>): RequestHandl
 }
 
 /** Express's own `send` and `json`, which is where LibreChat's content types come from. */
-export function send(res: Response, answer: Answer): void {
+function send(res: Response, answer: Answer): void {
   res.status(answer.status);
   if ('redirect' in answer) res.redirect(answer.redirect);
   else if ('text' in answer) res.send(answer.text);

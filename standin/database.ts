@@ -15,8 +15,8 @@ export function objectId(): string {
   return seconds.padStart(8, '0') + randomBytes(5).toString('hex') + counter.toString(16).padStart(6, '0');
 }
 
-export class DuplicateKey extends Error {}
-export class DocumentNotFound extends Error {}
+class DuplicateKey extends Error {}
+class DocumentNotFound extends Error {}
 
 const emailKey = (email: string): string => email.trim().toLowerCase();
 

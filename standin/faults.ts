@@ -11,7 +11,7 @@ export const ACTIONS = [
   'endless',
   'truncate',
 ] as const;
-export type Action = (typeof ACTIONS)[number];
+type Action = (typeof ACTIONS)[number];
 
 export interface Fault {
   id: number;

@@ -43,7 +43,7 @@ const setting = <T>(env: string, read: (raw: string) => T, value: T) => ({ env, 
 const MINUTES_15_MS = 900_000;
 const DAYS_7_MS = 604_800_000;
 
-export const SETTINGS = {
+const SETTINGS = {
   bcryptCost: setting('BCRYPT_COST', number, 10),
   jwtSecret: setting('JWT_SECRET', text, 'stand-in-access-secret'),
   jwtRefreshSecret: setting('JWT_REFRESH_SECRET', text, 'stand-in-refresh-secret'),

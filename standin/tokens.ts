@@ -16,13 +16,13 @@ const TEMPORARY_TOKEN_S = 300;
  * Access JWT. A SESSION_EXPIRY that is no multiple of 1000 makes jsonwebtoken throw on the fractional seconds: that
  * is LibreChat's 500 on every correct login.
  */
-export function accessToken(user: User, settings: Settings): string {
+function accessToken(user: User, settings: Settings): string {
   const payload = { id: user._id, username: user.username, provider: user.provider, email: user.email };
   return jsonwebtoken.sign(payload, settings.jwtSecret, { expiresIn: settings.sessionExpiryMs / 1000 });
 }
 
 /** Refresh JWT: whole seconds only, so two of one session in one second are the same bytes. */
-export function refreshToken(session: Session, settings: Settings): string {
+function refreshToken(session: Session, settings: Settings): string {
   const exp = Math.floor(session.expiration / 1000);
   const iat = Math.floor(Date.now() / 1000);
   return jsonwebtoken.sign({ id: session.user, sessionId: session._id, iat, exp }, settings.jwtRefreshSecret);

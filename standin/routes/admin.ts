@@ -12,7 +12,10 @@ function whole(raw: unknown, otherwise: number): number {
 
 /** An ADMIN of a tenant sees that tenant only. */
 const visible = (call: Call): User[] =>
-  call.installation.database.all(call.user?.tenantId).sort((a, b) => (a._id < b._id ? 1 : -1));
+  call.installation.database
+    .all(call.user?.tenantId)
+    .reverse()
+    .sort((a, b) => b.createdAt - a.createdAt);
 
 const date = (ms: number): string => new Date(ms).toISOString();
 
