@@ -14,7 +14,7 @@ function whole(raw: unknown, otherwise: number): number {
 const visible = (call: Call): User[] =>
   call.installation.database
     .all(call.user?.tenantId)
-    .reverse()
+    .toReversed()
     .sort((a, b) => b.createdAt - a.createdAt);
 
 const date = (ms: number): string => new Date(ms).toISOString();
