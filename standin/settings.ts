@@ -1,6 +1,7 @@
 /**
  * Every switch of the stand-in, one table: the programmatic key, LibreChat's environment name (the CLI flag is
- * the same name in lower case with dashes), how to read it, and the default.
+ * the same name in lower case with dashes), how to read it, and the default. Switches that LibreChat does not have
+ * carry a prefix in the environment, where a word such as MAIL already means something else.
  */
 
 /** LibreChat's `isEnabled`: only the word `true`, in any case, is true. */
@@ -44,27 +45,27 @@ const MINUTES_15_MS = 900_000;
 const DAYS_7_MS = 604_800_000;
 
 const SETTINGS = {
-  bcryptCost: setting('BCRYPT_COST', number, 10),
+  bcryptCost: setting('STANDIN_BCRYPT_COST', number, 10),
   jwtSecret: setting('JWT_SECRET', text, 'stand-in-access-secret'),
   jwtRefreshSecret: setting('JWT_REFRESH_SECRET', text, 'stand-in-refresh-secret'),
   sessionExpiryMs: setting('SESSION_EXPIRY', product, MINUTES_15_MS),
   refreshTokenExpiryMs: setting('REFRESH_TOKEN_EXPIRY', product, DAYS_7_MS),
-  linkLifetimeMs: setting('LINK_LIFETIME_MS', number, MINUTES_15_MS),
+  linkLifetimeMs: setting('STANDIN_LINK_LIFETIME_MS', number, MINUTES_15_MS),
   minPasswordLength: setting('MIN_PASSWORD_LENGTH', number, 8),
   allowRegistration: setting('ALLOW_REGISTRATION', flag, true),
   allowPasswordReset: setting('ALLOW_PASSWORD_RESET', flag, true),
   allowAccountDeletion: setting('ALLOW_ACCOUNT_DELETION', flag, true),
   allowUnverifiedEmailLogin: setting('ALLOW_UNVERIFIED_EMAIL_LOGIN', flag, false),
   allowEmailLogin: setting('ALLOW_EMAIL_LOGIN', flag, true),
-  emailLoginEnforced: setting('EMAIL_LOGIN_ENFORCED', flag, false),
-  allowedDomains: setting('ALLOWED_DOMAINS', list, []),
+  emailLoginEnforced: setting('STANDIN_EMAIL_LOGIN_ENFORCED', flag, false),
+  allowedDomains: setting('STANDIN_ALLOWED_DOMAINS', list, []),
   domainClient: setting('DOMAIN_CLIENT', text, 'http://localhost:3080'),
   domainServer: setting('DOMAIN_SERVER', text, 'http://localhost:3080'),
   sessionCookieSecure: setting('SESSION_COOKIE_SECURE', text, ''),
   nodeEnv: setting('NODE_ENV', text, ''),
   trustProxy: setting('TRUST_PROXY', trustProxy, 1),
-  mail: setting('MAIL', mailMode, 'none'),
-  mailCredentials: setting('MAIL_CREDENTIALS', flag, true),
+  mail: setting('STANDIN_MAIL', mailMode, 'none'),
+  mailCredentials: setting('STANDIN_MAIL_CREDENTIALS', flag, true),
   loginMax: setting('LOGIN_MAX', number, 7),
   loginWindow: setting('LOGIN_WINDOW', number, 5),
   registerMax: setting('REGISTER_MAX', number, 5),
@@ -81,10 +82,10 @@ const SETTINGS = {
   banDurationMs: setting('BAN_DURATION', product, 7_200_000),
   banInterval: setting('BAN_INTERVAL', number, 20),
   nonBrowserViolationScore: setting('NON_BROWSER_VIOLATION_SCORE', number, 20),
-  databaseLost: setting('DATABASE_LOST', flag, false),
-  databaseSilenceMs: setting('DATABASE_SILENCE_MS', number, 30_000),
-  databaseLatencyMs: setting('DATABASE_LATENCY_MS', number, 2),
-  ready: setting('READY', flag, true),
+  databaseLost: setting('STANDIN_DATABASE_LOST', flag, false),
+  databaseSilenceMs: setting('STANDIN_DATABASE_SILENCE_MS', number, 30_000),
+  databaseLatencyMs: setting('STANDIN_DATABASE_LATENCY_MS', number, 2),
+  ready: setting('STANDIN_READY', flag, true),
 };
 
 type Table = typeof SETTINGS;
@@ -94,7 +95,8 @@ export type Settings = { [Name in SettingName]: ReturnType<Table[Name]['read']> 
 const isSetting = (name: string): name is SettingName => name in SETTINGS;
 
 export const settingNames = Object.keys(SETTINGS).filter(isSetting);
-export const flagOf = (name: SettingName): string => SETTINGS[name].env.toLowerCase().replaceAll('_', '-');
+export const flagOf = (name: SettingName): string =>
+  SETTINGS[name].env.replace('STANDIN_', '').toLowerCase().replaceAll('_', '-');
 
 export function defaultSettings(): Settings {
   const settings: Settings = Object.assign(
