@@ -1,0 +1,21 @@
+const swc = (module) => [
+  '@swc/jest',
+  {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+    module: { type: module },
+    sourceMaps: 'inline',
+    swcrc: false,
+  },
+];
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testTimeout: 60_000,
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'cts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  transform: { '\\.cts$': swc('commonjs'), '\\.ts$': swc('es6') },
+  // A build holds second copies of our packages, which jest would refuse to tell apart.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
