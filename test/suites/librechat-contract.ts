@@ -144,7 +144,10 @@ export const CONTRACT: readonly Row[] = [
   ['currentUser', 200, USER, 'account'],
   ['currentUser', 200, { ...USER, _id: undefined }, 'Unrecognized'],
   ['currentUser', 401, message('jwt expired'), 'refused'],
+  ['currentUser', 401, message('invalid token'), 'refused'],
+  ['currentUser', 401, message('invalid algorithm'), 'refused'],
   ['currentUser', 401, message('Unauthorized'), 'gone'],
+  ['currentUser', 401, 'Unauthorized', 'Unrecognized'],
   ['currentUser', 500, 'An unknown error occurred.', 'UpstreamUnavailable'],
 
   ['deleteAccount', 200, message('User deleted'), 'deleted'],

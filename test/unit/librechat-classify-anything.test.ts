@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 
 import { readJson } from '../../activities/adapters/librechat/answer.ts';
 import { classify } from '../../activities/adapters/librechat/classify.ts';

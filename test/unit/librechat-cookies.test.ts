@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 
 import { parseSetCookies, sessionCookieHeader } from '../../activities/adapters/librechat/cookies.ts';
 import { parseHttpDate } from '../../activities/adapters/librechat/http-date.ts';

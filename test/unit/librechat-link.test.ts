@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 
 import { parseResetLink } from '../../activities/adapters/librechat/reset-link.ts';
 
@@ -54,7 +54,11 @@ test('the token does not print', () => {
 });
 
 const hex = (length: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdef')), minLength: length, maxLength: length });
+  fc.string({
+    unit: fc.constantFrom(...Array.from('0123456789abcdef')),
+    minLength: length,
+    maxLength: length,
+  });
 const encode = (link: string): string => link.replaceAll('&', '&amp;').replaceAll('=', '&#x3D;');
 
 test('whatever the host and the encoding, token and account come back', () => {

@@ -55,7 +55,15 @@ export function classify<R extends Route>(route: R, answer: Answer): Meanings[R]
   return new BridgeError('Unrecognized', { detail: `${route} was answered with status ${answer.status}` });
 }
 
-const OF_A_DEAD_TOKEN = ['No auth token', 'jwt malformed', 'invalid signature', 'jwt expired'];
+/** Of LibreChat's guard, which repeats what its JWT library says. `Unauthorized` is another thing: no such account. */
+const OF_A_DEAD_TOKEN = [
+  'No auth token',
+  'jwt malformed',
+  'jwt expired',
+  'invalid token',
+  'invalid signature',
+  'invalid algorithm',
+];
 
 const LINES: { readonly [R in Route]: readonly Line<Meanings[R]>[] } = {
   login: [
