@@ -167,8 +167,11 @@ test('a hundred thousand altered records are refused with a typed error', () => 
   const other = sealRecord(USER, 1_800_000_000_001, session, { sessionKeys, refreshKeys });
   const random = seededRandom();
   const reached = { malformed: 0, sealed: 0 };
+  const { stackTraceLimit } = Error;
+  // Most of the time would go into stacks that nobody looks at.
+  Error.stackTraceLimit = 0;
   for (let round = 0; round < 100_000; round++) {
-    const altered = round % 2 === 0 ? alterText(raw, random) : alterField(raw, other, random);
+    const altered = round % 4 === 0 ? alterField(raw, other, random) : alterText(raw, random);
     if (altered === raw || altered === other) continue;
     const found = outcome(() => {
       const record = readRecord(altered);
@@ -182,6 +185,7 @@ test('a hundred thousand altered records are refused with a typed error', () => 
     if (found !== 'RecordUnreadable')
       throw new Error(`seed ${random.seed}, round ${round}: ${found} for ${altered}`);
   }
+  Error.stackTraceLimit = stackTraceLimit;
   reached.malformed = 100_000 - reached.sealed;
   // Both lines of defence were put to the test.
   expect(reached.sealed).toBeGreaterThan(20_000);
