@@ -20,6 +20,12 @@ export interface StandInFault {
   readonly status?: number;
 }
 
+/** How often a route was called, and how it answered. */
+export interface RouteCounter {
+  readonly calls: number;
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
 interface PointFilter {
   readonly route?: string;
   readonly at?: string;
@@ -81,8 +87,14 @@ export class StandInControl {
     await this.#call('POST', '/bans', { address });
   }
 
-  async counters(): Promise<{ readonly bcrypts: number; readonly routes: Readonly<Record<string, number>> }> {
-    return (await this.#call('GET', '/counters')) as { bcrypts: number; routes: Record<string, number> };
+  async counters(): Promise<{
+    readonly bcrypts: number;
+    readonly routes: Readonly<Record<string, RouteCounter>>;
+  }> {
+    return (await this.#call('GET', '/counters')) as {
+      bcrypts: number;
+      routes: Record<string, RouteCounter>;
+    };
   }
 
   /** Event-loop utilisation since the last call. */
