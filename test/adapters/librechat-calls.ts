@@ -10,7 +10,7 @@ import { Secret } from '../../contract/secret.ts';
 export const TIMEOUT_MS = 150;
 /** A timer of a busy machine may be late by this much. */
 export const SLACK_MS = 1500;
-export const TIMEOUTS = { connect: 100, session: TIMEOUT_MS, usual: TIMEOUT_MS };
+export const TIMEOUTS = { connectTimeoutMs: 100, loginTimeoutMs: TIMEOUT_MS, totalTimeoutMs: TIMEOUT_MS };
 export const CREDENTIAL = { address: 'ada@example.org', password: new Secret('correct horse battery') };
 export const ACCOUNT = parseAccountId('64b7f0c2a1d3e4f5a6b7c8d9');
 export const TOKEN = new Secret('a.b.c');

@@ -48,7 +48,7 @@ const NEVER_WHOLE: readonly (readonly [string, RawAnswer])[] = [
 describe('when LibreChat was sent the request and', () => {
   test.each(NEVER_WHOLE)('%s, every call ends in time and no connection is left', async (_claim, answer) => {
     await using server = await startRawServer(answer);
-    await using adapter = adapterFor(server.url, { connections: 20, timeouts: TIMEOUTS });
+    await using adapter = adapterFor(server.url, { connections: 20, ...TIMEOUTS });
     const startedAt = performance.now();
     expect(await endings(decided(adapter))).toEqual(each(decided(adapter), 'UpstreamUnavailable'));
     expect(await endings(undecided(adapter))).toEqual(
@@ -119,7 +119,7 @@ describe('when the request was never sent, every call throws: nothing can have c
 
   test('the TLS handshake is not answered', async () => {
     await using server = await startRawServer(() => {});
-    await using adapter = adapterFor(`https://127.0.0.1:${server.port}`, { timeouts: TIMEOUTS });
+    await using adapter = adapterFor(`https://127.0.0.1:${server.port}`, { ...TIMEOUTS });
     expect(await endings(all(adapter))).toEqual(each(all(adapter), 'UpstreamUnavailable'));
   });
 
@@ -127,7 +127,8 @@ describe('when the request was never sent, every call throws: nothing can have c
     await using server = await startRawServer(() => {});
     await using adapter = adapterFor(server.url, {
       connections: 1,
-      timeouts: { connect: 100, session: 5 * TIMEOUT_MS, usual: TIMEOUT_MS },
+      ...TIMEOUTS,
+      loginTimeoutMs: 5 * TIMEOUT_MS,
     });
     const busy = ending(adapter.login(CREDENTIAL));
     expect(await ending(adapter.register({ ...CREDENTIAL, name: 'Ada' }))).toBe('UpstreamUnavailable');

@@ -6,8 +6,6 @@ import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import { type FakeAccount, type FakeSettings, State } from './librechat-state.ts';
 
-export type { FakeAccount, FakeSettings } from './librechat-state.ts';
-
 type Method = keyof LibreChat;
 
 /** LibreChat in memory, as the port describes it, with a hand on its accounts and its failures. */

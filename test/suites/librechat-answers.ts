@@ -9,7 +9,7 @@ import { BridgeError } from '../../contract/errors.ts';
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const ACCOUNT = '64b7f0c2a1d3e4f5a6b7c8d9';
-export const LINK_TOKEN = 'ab'.repeat(32);
+const LINK_TOKEN = 'ab'.repeat(32);
 export const ACCESS_END = 1_767_400_000;
 export const REFRESH_END = 1_768_000_000;
 

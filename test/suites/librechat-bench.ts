@@ -5,12 +5,12 @@ import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 
 /** An empty LibreChat that accepts registrations and gives out reset links, unless the settings say otherwise. */
-export interface LibreChatUnderTest extends AsyncDisposable {
+interface LibreChatUnderTest extends AsyncDisposable {
   readonly libreChat: LibreChat & LibreChatAdmin;
 }
 
 /** What a test may want otherwise. */
-export interface SuiteSettings {
+interface SuiteSettings {
   readonly allowRegistration?: boolean;
   readonly allowPasswordReset?: boolean;
   readonly allowAccountDeletion?: boolean;

@@ -23,7 +23,12 @@ export interface LibreChatOptions {
   readonly baseUrl: string;
   /** Connections kept at most, default 10. LibreChat does one bcrypt at a time: more only queue there. */
   readonly connections?: number;
-  readonly timeouts?: Partial<LibreChatTimeouts>;
+  /** Default 2,000. This and the next two are below the 30 s that LibreChat hangs when its database is away. */
+  readonly connectTimeoutMs?: number;
+  /** Login and refresh, from the call to the last byte; default 8,000. */
+  readonly loginTimeoutMs?: number;
+  /** All other routes, likewise; default 10,000. */
+  readonly totalTimeoutMs?: number;
   /** A longer answer is given up, default 1 MiB. The longest that is awaited is a page of accounts, below 100 KB. */
   readonly maxBodyBytes?: number;
   /** Told every complete answer, for pacing and metrics. What it throws is dropped. */
@@ -32,19 +37,13 @@ export interface LibreChatOptions {
   readonly now?: () => number;
 }
 
-/** Milliseconds. All are below the 30 s that LibreChat hangs when its database is away. */
-export interface LibreChatTimeouts {
-  readonly connect: number;
-  /** Login and refresh, from the call to the last byte. */
-  readonly session: number;
-  /** All other routes, likewise. */
-  readonly usual: number;
-}
-
 const DEFAULTS = {
   connections: 10,
-  timeouts: { connect: 2000, session: 8000, usual: 10_000 },
+  connectTimeoutMs: 2000,
+  loginTimeoutMs: 8000,
+  totalTimeoutMs: 10_000,
   maxBodyBytes: 1_048_576,
+  now: Date.now,
 };
 
 /** LibreChat bans accounts and addresses for one call of `/api/agents` with another kind of User-Agent. */
@@ -52,7 +51,7 @@ const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 /** What goes into a call besides its route. Headers are built from this and nothing else. */
-export interface CallInput {
+interface CallInput {
   readonly json?: Readonly<Record<string, string>>;
   readonly bearer?: Secret;
   /** A whole `Cookie` header. */
@@ -72,24 +71,20 @@ export interface Caller {
 
 /** Opens the pool of connections. Throws `ConfigurationInvalid` for an unusable base URL. */
 export function createCaller(options: LibreChatOptions): Caller {
-  const { origin, prefix } = splitBaseUrl(options.baseUrl);
-  const { onAnswer, now = Date.now } = options;
-  const timeouts = { ...DEFAULTS.timeouts, ...options.timeouts };
-  const transport = createTransport({
-    origin,
-    connections: options.connections ?? DEFAULTS.connections,
-    connectTimeoutMs: timeouts.connect,
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
-  });
+  const { baseUrl, onAnswer, ...rest } = options;
+  const settings = { ...DEFAULTS, ...rest };
+  const { origin, prefix } = splitBaseUrl(baseUrl);
+  const transport = createTransport({ origin, ...settings });
+  const patience = { login: settings.loginTimeoutMs, usual: settings.totalTimeoutMs };
   return {
     async call(route, input = {}) {
       const startedAt = performance.now();
-      const exchange = await transport.send(toRequest(ROUTES[route], input, prefix, timeouts));
+      const exchange = await transport.send(toRequest(ROUTES[route], input, prefix, patience));
       if (exchange.kind === 'lost') {
         if (!exchange.sent) throw exchange.error;
         return exchange.error;
       }
-      const answer = readAnswer(exchange.answer, now());
+      const answer = readAnswer(exchange.answer, settings.now());
       const durationMs = performance.now() - startedAt;
       try {
         onAnswer?.({ route, status: answer.status, durationMs, rateLimit: answer.rateLimit });
@@ -106,7 +101,7 @@ function toRequest(
   entry: RouteEntry,
   { json, bearer, cookie, query }: CallInput,
   prefix: string,
-  timeouts: LibreChatTimeouts,
+  patience: Readonly<Record<RouteEntry['patience'], number>>,
 ): WireRequest {
   const body = json === undefined ? undefined : JSON.stringify(json);
   return {
@@ -120,7 +115,7 @@ function toRequest(
       ...(cookie === undefined ? {} : { cookie: cookie.reveal() }),
     },
     body,
-    timeoutMs: timeouts[entry.patience],
+    timeoutMs: patience[entry.patience],
   };
 }
 

@@ -3,9 +3,7 @@ import type { LibreChat, LibreChatAdmin, UnknownOutcome } from '../../ports.ts';
 import { createCaller, type LibreChatOptions } from './call.ts';
 import { sessionCookieHeader } from './cookies.ts';
 
-export type { AnswerSeen, LibreChatOptions, LibreChatTimeouts } from './call.ts';
-export type { RateLimit } from './rate-limit.ts';
-export type { Route } from './routes.ts';
+export type { AnswerSeen, LibreChatOptions } from './call.ts';
 
 /** LibreChat over HTTP, with a pool of connections that is to be closed. */
 export interface LibreChatAdapter extends LibreChat, LibreChatAdmin, AsyncDisposable {

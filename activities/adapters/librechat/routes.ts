@@ -3,15 +3,15 @@ export interface RouteEntry {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below the base URL. */
   readonly path: string;
-  /** Which of the two total time-outs applies: `session` is shorter, since a person may be waiting. */
-  readonly patience: 'session' | 'usual';
+  /** Which of the two total time-outs applies: `login` is shorter, since a person may be waiting. */
+  readonly patience: 'login' | 'usual';
 }
 
 /** Every route by the name that observers see. */
 export const ROUTES = {
-  login: { method: 'POST', path: '/api/auth/login', patience: 'session' },
+  login: { method: 'POST', path: '/api/auth/login', patience: 'login' },
   register: { method: 'POST', path: '/api/auth/register', patience: 'usual' },
-  refresh: { method: 'POST', path: '/api/auth/refresh', patience: 'session' },
+  refresh: { method: 'POST', path: '/api/auth/refresh', patience: 'login' },
   logout: { method: 'POST', path: '/api/auth/logout', patience: 'usual' },
   requestPasswordReset: { method: 'POST', path: '/api/auth/requestPasswordReset', patience: 'usual' },
   resetPassword: { method: 'POST', path: '/api/auth/resetPassword', patience: 'usual' },

@@ -26,7 +26,7 @@ export interface WireAnswer {
  * How a request ended. `lost`: without a complete answer. Where `sent` is false, not one byte of it was written, so
  * LibreChat cannot have carried it out.
  */
-export type Exchange =
+type Exchange =
   | { readonly kind: 'answered'; readonly answer: WireAnswer }
   | { readonly kind: 'lost'; readonly sent: boolean; readonly error: BridgeError };
 
