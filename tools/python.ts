@@ -32,10 +32,23 @@ export async function pythonWith(requirementsFile: string): Promise<string> {
   await mkdir(cache, { recursive: true });
   const unfinished = `${environment}.${process.pid}-${Date.now()}`;
   try {
-    await step('python3', ['-m', 'venv', unfinished], 'Install the venv module (Debian: apt-get install python3-venv).');
+    await step(
+      'python3',
+      ['-m', 'venv', unfinished],
+      'Install the venv module (Debian: apt-get install python3-venv).',
+    );
     await step(
       join(unfinished, 'bin', 'python'),
-      ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '-r', requirementsFile],
+      [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--no-input',
+        '--disable-pip-version-check',
+        '-r',
+        requirementsFile,
+      ],
       'Is the package index reachable?',
     );
     await rename(unfinished, environment);

@@ -37,7 +37,10 @@ export interface FernetSources {
  * @throws BridgeError `ConfigurationInvalid`, naming the position of the key
  */
 export function createKeyRing(keys: Secret, sources: FernetSources = {}): KeyRing {
-  return new FernetKeyRing(parseKeys(keys, { name: 'Fernet', padding: 'required' }), sources);
+  return new FernetKeyRing(
+    parseKeys(keys, { name: 'LIBRECHAT_ENCRYPTION_KEY', padding: 'required' }),
+    sources,
+  );
 }
 
 class FernetKeyRing implements KeyRing {

@@ -16,7 +16,8 @@ interface PeerRequest {
   readonly at?: number;
 }
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/python/${name}`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../fixtures/python/${name}`, import.meta.url));
 const newKey = (): string => `${randomBytes(32).toString('base64url')}=`;
 const FIRST_USE_MS = 300_000;
 const NOW = 1_800_000_000;
@@ -36,22 +37,33 @@ async function askPython(requests: readonly PeerRequest[]): Promise<unknown[]> {
     .map((line) => JSON.parse(line) as unknown);
 }
 
-const PASSWORDS = ['x', 'correct horse battery', ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'y'.repeat(72), '', 'pässwörter 🔑'].concat(
-  Array.from({ length: 50 }, (_, index) => 'z'.repeat(index)),
-);
+const PASSWORDS = [
+  'x',
+  'correct horse battery',
+  ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+  'y'.repeat(72),
+  '',
+  'pässwörter 🔑',
+].concat(Array.from({ length: 50 }, (_, index) => 'z'.repeat(index)));
 
 test('what Python seals is opened here, with its time', async () => {
   const keys = newKey();
-  const tokens = await askPython(PASSWORDS.map((password, index) => ({ do: 'seal', keys, text: password, at: NOW + index })));
+  const tokens = await askPython(
+    PASSWORDS.map((password, index) => ({ do: 'seal', keys, text: password, at: NOW + index })),
+  );
   const opened = tokens.map((token) => createKeyRing(new Secret(keys)).open(String(token)));
   expect(opened.map(({ password }) => password.reveal())).toEqual(PASSWORDS);
-  expect(opened.map(({ mintedAtSeconds }) => mintedAtSeconds)).toEqual(PASSWORDS.map((_, index) => NOW + index));
+  expect(opened.map(({ mintedAtSeconds }) => mintedAtSeconds)).toEqual(
+    PASSWORDS.map((_, index) => NOW + index),
+  );
 });
 
 test('what is sealed here is opened by Python, with its time', async () => {
   const keys = newKey();
   const ring = createKeyRing(new Secret(keys), { now: () => NOW * 1000 });
-  const requests = PASSWORDS.map((password) => ({ do: 'open', keys, text: ring.seal(new Secret(password)) }) as const);
+  const requests = PASSWORDS.map(
+    (password) => ({ do: 'open', keys, text: ring.seal(new Secret(password)) }) as const,
+  );
   expect(await askPython(requests)).toEqual(PASSWORDS.map((password) => ({ password, at: NOW })));
 });
 
@@ -91,7 +103,11 @@ test('whatever Python refuses is refused here', async () => {
   const altered = Array.from({ length: 5000 }, () => {
     const at = random.below(token.length);
     const by = 'ABab01-_+/= \n%'.charAt(random.below(14));
-    const variants = [token.slice(0, at) + by + token.slice(at + 1), token.slice(0, at) + by + token.slice(at), token.slice(0, at)];
+    const variants = [
+      token.slice(0, at) + by + token.slice(at + 1),
+      token.slice(0, at) + by + token.slice(at),
+      token.slice(0, at),
+    ];
     return variants[random.below(3)] ?? '';
   });
   const answers = await askPython(altered.map((text) => ({ do: 'open', keys, text })));
@@ -103,6 +119,8 @@ test('whatever Python refuses is refused here', async () => {
       return false;
     }
   });
-  const laxer = altered.filter((_, index) => takenHere[index] && (answers[index] as { refused?: string }).refused !== undefined);
+  const laxer = altered.filter(
+    (_, index) => takenHere[index] && (answers[index] as { refused?: string }).refused !== undefined,
+  );
   expect({ seed: random.seed, laxer }).toEqual({ seed: random.seed, laxer: [] });
 });

@@ -8,12 +8,12 @@ import { Secret } from '../../contract/secret.ts';
 /** A session store, and what only its tests may do with it. */
 export interface SessionStoreBundle {
   readonly store: SessionStore;
-  signOut(user: DjangoUserId): Promise<void>;
+  readonly signOut: (user: DjangoUserId) => Promise<void>;
   /** Loses all that is known of a user, as a flushed Redis does. */
-  forget(user: DjangoUserId): Promise<void>;
+  readonly forget: (user: DjangoUserId) => Promise<void>;
   /** The access token that a BFF would read now. */
-  accessTokenOf(user: DjangoUserId): Promise<string | undefined>;
-  close(): Promise<void>;
+  readonly accessTokenOf: (user: DjangoUserId) => Promise<string | undefined>;
+  readonly close: () => Promise<void>;
 }
 
 /** A user that no other test knows: the store is shared and never flushed. */
@@ -31,7 +31,7 @@ export function sessionNamed(name: string): SessionMaterial {
 }
 
 /** What every implementation of the port `SessionStore` holds to. */
-export function sessionStoreSuite({ create }: { create(): Promise<SessionStoreBundle> }): void {
+export function sessionStoreSuite({ create }: { readonly create: () => Promise<SessionStoreBundle> }): void {
   let bundle: SessionStoreBundle;
   beforeAll(async () => {
     bundle = await create();

@@ -46,16 +46,13 @@ test.each(vectors('verify'))('the specification’s token is opened, with its ti
 });
 
 // A password in a row does not expire: these two are wrong by their age only.
-const BY_AGE_ONLY = ['far-future TS (unacceptable clock skew)', 'expired TTL'];
+const BY_AGE_ONLY = new Set(['far-future TS (unacceptable clock skew)', 'expired TTL']);
 
-test.each(vectors('invalid').filter(({ desc }) => !BY_AGE_ONLY.includes(desc)))(
-  'refused: $desc',
-  (vector) => {
-    expect(failure(() => ring(vector.secret).open(vector.token))).toMatch(/^KeyMissing /);
-  },
-);
+test.each(vectors('invalid').filter(({ desc }) => !BY_AGE_ONLY.has(desc)))('refused: $desc', (vector) => {
+  expect(failure(() => ring(vector.secret).open(vector.token))).toMatch(/^KeyMissing /);
+});
 
-test.each(vectors('invalid').filter(({ desc }) => BY_AGE_ONLY.includes(desc)))(
+test.each(vectors('invalid').filter(({ desc }) => BY_AGE_ONLY.has(desc)))(
   'age is no reason: $desc',
   (vector) => {
     // Both hold an empty message.
@@ -110,7 +107,7 @@ test('more than ten thousand altered tokens are refused with a typed error', () 
   const token = keys.seal(PASSWORD);
   const position = fc.nat(token.length);
   const character = fc.constantFrom(
-    ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=% \n\0é',
+    ...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=% \n\0é'),
   );
   const bytes = Buffer.from(token, 'base64url');
   const reencode = (altered: Uint8Array): string => {
@@ -133,7 +130,7 @@ test('more than ten thousand altered tokens are refused with a typed error', () 
   fc.assert(
     fc.property(
       altered.filter((text) => text !== token),
-      (text) => failure(() => keys.open(text)).startsWith('KeyMissing '),
+      (text) => expect(failure(() => keys.open(text))).toMatch(/^KeyMissing /),
     ),
     { numRuns: 20_000 },
   );
