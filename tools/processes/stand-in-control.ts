@@ -69,6 +69,21 @@ export class StandInControl {
     if (events.length === 0) throw new Error(`No call came to ${JSON.stringify(filter)} in a minute`);
   }
 
+  /** Waits for a `hold` fault to hold a call at a point. */
+  async held(filter: PointFilter): Promise<void> {
+    const query = new URLSearchParams({ ...filter, wait: String(LONGEST_WAIT_MS) });
+    for (let since = 0; ;) {
+      query.set('since', String(since));
+      const { events } = (await this.#call('GET', `/events?${query.toString()}`)) as {
+        events: { n: number; held?: boolean }[];
+      };
+      const last = events.at(-1);
+      if (last === undefined) throw new Error(`No call was held at ${JSON.stringify(filter)} in a minute`);
+      if (events.some(({ held }) => held === true)) return;
+      since = last.n;
+    }
+  }
+
   async account(address: string): Promise<StandInAccount> {
     return (await this.#call('GET', `/users/${encodeURIComponent(address)}`)) as StandInAccount;
   }

@@ -1,0 +1,30 @@
+import type { UserDatabase } from '../../tools/database/user-database.ts';
+import { eventually } from './eventually.ts';
+
+/** A lock of the owner that makes the worker's statement wait, so that a test can act while it does. */
+export interface HeldLock {
+  /** Settles when a statement of the worker waits for the lock. */
+  waitedFor(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Locks the row against writes (`row`), or the table against everything (`table`). */
+export async function holdLock(database: UserDatabase, what: 'row' | 'table', id: string): Promise<HeldLock> {
+  const client = await database.owner.connect();
+  await client.query('BEGIN');
+  if (what === 'row') await client.query('SELECT FROM users_user WHERE id = $1 FOR UPDATE', [id]);
+  else await client.query('LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+  return {
+    waitedFor: () =>
+      eventually('a statement of the worker waits for the lock', async () => {
+        const { rows } = await client.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length > 0;
+      }),
+    async release() {
+      await client.query('ROLLBACK');
+      client.release();
+    },
+  };
+}
