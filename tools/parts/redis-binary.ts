@@ -58,13 +58,16 @@ async function downloadPackages(downloads: string): Promise<void> {
     '-o',
     'APT::Sandbox::User=root',
   ];
-  const download = (more: readonly string[]): Promise<string> =>
-    runToEnd('apt-get', [
-      ...['install', '--download-only', '--yes', '--no-install-recommends', '--reinstall'],
-      ...privately,
-      ...more,
-      ...['redis-server', 'redis-tools'],
-    ]);
+  const what = [
+    '--download-only',
+    '--yes',
+    '--no-install-recommends',
+    '--reinstall',
+    'redis-server',
+    'redis-tools',
+  ];
+  const download = (lists: readonly string[]): Promise<string> =>
+    runToEnd('apt-get', ['install', ...what, ...privately, ...lists]);
   try {
     await download([]);
   } catch {

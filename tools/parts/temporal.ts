@@ -51,13 +51,14 @@ export async function startTemporal(
   const uiPort = typeof ui === 'number' ? ui : await freePort();
   const address = `127.0.0.1:${port}`;
   const attributes = options.searchAttributes === false ? [] : Object.values(SEARCH_ATTRIBUTES);
-  const args = [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', 'default'],
-    ...['--log-level', 'error', ...(ui === false ? ['--headless'] : ['--ui-port', String(uiPort)])],
-    ...attributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${WRITTEN[type]}`]),
-    ...assignments('--dynamic-config-value', { ...UNTHROTTLED, ...options.dynamicConfig }),
-    ...storage(options.dbFile),
-  ];
+  const quietly = ['--namespace', 'default', '--log-level', 'error'];
+  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)].concat(
+    quietly,
+    ui === false ? ['--headless'] : ['--ui-port', String(uiPort)],
+    attributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${WRITTEN[type]}`]),
+    assignments('--dynamic-config-value', { ...UNTHROTTLED, ...options.dynamicConfig }),
+    storage(options.dbFile),
+  );
   const part = await startOwnPart({
     name: 'Temporal',
     help: TEMPORAL_HELP,
@@ -76,13 +77,13 @@ export async function startTemporal(
   });
 }
 
-function storage(file: string | undefined): readonly string[] {
+function storage(file: string | undefined): string[] {
   if (file === undefined) return [];
   const pragmas = { journal_mode: 'wal', synchronous: 'normal' };
   return ['--db-filename', file, ...assignments('--sqlite-pragma', pragmas)];
 }
 
-function assignments(flag: string, values: Readonly<Record<string, string>>): readonly string[] {
+function assignments(flag: string, values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
 }
 

@@ -1,0 +1,27 @@
+/** A folder of tests that is run by one jest process. */
+export interface Suite {
+  readonly name: string;
+  readonly folder: string;
+  /** Whether its tests use the parts that the test runner starts; see test/setup/parts.ts. */
+  readonly needsParts: boolean;
+  /** Whether it starts workers, which then share one bundle of the workflows. */
+  readonly needsBundle: boolean;
+  /** How many files of it may run at once. One, where they would take each other's time. */
+  readonly workers: number;
+}
+
+const alone = { needsParts: false, needsBundle: false, workers: 2 } as const;
+const onParts = { needsParts: true, needsBundle: false, workers: 2 } as const;
+const withWorkers = { needsParts: true, needsBundle: true, workers: 1 } as const;
+
+/** In the order in which they are run: what is quick and says most comes first. */
+export const SUITES: readonly Suite[] = [
+  { name: 'unit', folder: 'test/unit', ...alone },
+  { name: 'standin', folder: 'test/standin', ...alone },
+  // It starts parts of its own, but not before those of the runner have filled the cache.
+  { name: 'parts', folder: 'test/parts', ...onParts, workers: 1 },
+  { name: 'adapters', folder: 'test/adapters', ...onParts },
+  { name: 'provisioning', folder: 'test/provisioning', ...onParts },
+  { name: 'worker', folder: 'test/worker', ...withWorkers },
+  { name: 'e2e', folder: 'test/e2e', ...withWorkers },
+];
