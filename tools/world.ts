@@ -49,7 +49,8 @@ export async function openWorld(parts: PartAddresses, options: WorldOptions = {}
   await database.owner.query(`ALTER SEQUENCE users_user_id_seq RESTART WITH ${randomInt(1, 2 ** 40)}`);
   const standIn = await startStandInProcess({ ...UNLIMITED, ...options.standInFlags }, options.standInCore);
   const connection = await Connection.connect({ address: parts.temporalAddress });
-  const client = new Client({ connection });
+  // The default identity names the host, and every history keeps it.
+  const client = new Client({ connection, identity: 'hestami-world' });
   const taskQueue = options.taskQueue ?? `${TASK_QUEUE}-${randomBytes(4).toString('hex')}`;
   const keys = { encryption: newKey(), session: newKey(), refresh: newKey() };
   return {
