@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ export async function pythonWith(requirementsFile: string): Promise<string> {
   if (await exists(interpreter)) return interpreter;
 
   await mkdir(cache, { recursive: true });
-  const unfinished = `${environment}.${process.pid}-${Date.now()}`;
+  const unfinished = `${environment}.${randomUUID()}`;
   try {
     await step(
       'python3',
