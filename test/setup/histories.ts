@@ -21,8 +21,6 @@ export async function readHistories(client: Client, workflowId: string): Promise
   // What was started a moment ago is not listed yet.
   await eventually('the run is listed', async () => (await client.workflow.count(query)).count > 0);
   for await (const { runId, memo, searchAttributes } of client.workflow.list({ query })) {
-    query: `WorkflowId = '${workflowId}'`,
-  })) {
     const history: unknown[] = [];
     let nextPageToken: Uint8Array = new Uint8Array();
     do {
