@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -134,6 +134,18 @@ test('more than ten thousand altered tokens are refused with a typed error', () 
     ),
     { numRuns: 20_000 },
   );
+});
+
+test('another version is refused, even when it is signed by the right key', () => {
+  const key = newKey();
+  const token = Buffer.from(ring(key).seal(PASSWORD), 'base64url');
+  const signed = Buffer.concat([Buffer.of(0x81), token.subarray(1, -32)]);
+  const signature = createHmac('sha256', Buffer.from(key, 'base64url').subarray(0, 16))
+    .update(signed)
+    .digest();
+  const text = Buffer.concat([signed, signature]).toString('base64url');
+  const padded = text + '='.repeat((4 - (text.length % 4)) % 4);
+  expect(failure(() => ring(key).open(padded))).toMatch(/^KeyMissing .*it is no Fernet token/);
 });
 
 test('a token that replaces another is strictly newer, unless the other one’s clock was wrong', () => {

@@ -160,3 +160,17 @@ test.each<[string, (raw: string) => string]>([
   expect(altered).not.toBe(raw);
   expect(() => readRecord(altered)).toThrow(expect.objectContaining({ code: 'RecordUnreadable' }));
 });
+
+test('a sealed token has one spelling: bits that base64 ignores are not ignored', () => {
+  const { sessionKeys, refreshKeys } = setup();
+  // 10 bytes: with IV and tag 38, so that the last character has two bits to spare.
+  const short = { ...session, accessToken: new Secret('ten bytes.') };
+  const record = readRecord(sealRecord(USER, 1, short, { sessionKeys, refreshKeys }));
+  const taken = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').filter(
+    (last) => {
+      const accessToken = record.accessToken.slice(0, -1) + last;
+      return outcome(() => openAccessToken({ ...record, accessToken }, USER, sessionKeys)) === 'ten bytes.';
+    },
+  );
+  expect(taken).toEqual([record.accessToken.slice(-1)]);
+});
