@@ -22,6 +22,9 @@ afterAll(async () => {
 const attribute = (description: WorkflowExecutionDescription, name: string): unknown =>
   description.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
 
+const nextAttemptOf = (description: WorkflowExecutionDescription): number =>
+  (attribute(description, SEARCH_ATTRIBUTES.nextAttempt.name) as Date).getTime();
+
 async function blockedAs(handle: WorkflowHandle, code: string): Promise<WorkflowExecutionDescription> {
   await eventually(`it is blocked as ${code}`, async () => {
     return attribute(await handle.describe(), SEARCH_ATTRIBUTES.reason.name) === code;
@@ -53,7 +56,9 @@ test('two addresses that differ only in case block both users, each naming the o
   await handles[0].signal('retryNow');
   expect(await handles[0].result()).toEqual({ outcome: 'provisioned' });
   expect(await world.standIn.control.account('grace@example.com')).toMatchObject({ registrations: 1 });
-  expect((await handles[0].describe()).typedSearchAttributes.getAll()).toEqual([]);
+  const description = await handles[0].describe();
+  for (const { name } of Object.values(SEARCH_ATTRIBUTES))
+    expect(attribute(description, name)).toBeUndefined();
 });
 
 test('of two rows with one address the linked one keeps it', async () => {
@@ -92,16 +97,19 @@ test('a blocked workflow says why and when without a live worker, and goes on wh
 test('a wait ends in a new run, so that no history grows with the attempts', async () => {
   const id = await world.database.addUser({ email: 'stays@localhost' });
   const handle = await world.provision(id);
+  await blockedAs(handle, 'AddressRefused');
   for (let attempt = 0; attempt < 3; attempt++) {
-    await blockedAs(handle, 'AddressRefused');
-    const { runId } = await handle.describe();
+    const before = await handle.describe();
     await handle.signal('retryNow');
-    await eventually('the next run has begun', async () => (await handle.describe()).runId !== runId);
+    await eventually('the next run is blocked too', async () => {
+      return nextAttemptOf(await handle.describe()) > nextAttemptOf(before);
+    });
   }
-  await eventually(
-    'all runs are listed',
-    async () => (await readHistories(world.client, handle.workflowId)).length === 4,
-  );
+  await eventually('all runs are listed', async () => {
+    return (await readHistories(world.client, handle.workflowId)).length === 4;
+  });
+  const sizes = (await readHistories(world.client, handle.workflowId)).map(({ raw }) => raw.length);
+  expect(Math.max(...sizes)).toBeLessThan(2 * Math.min(...sizes));
   await handle.terminate('end of test');
 });
 
