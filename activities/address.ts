@@ -6,7 +6,8 @@ export interface AddressTemplate {
   /** True where the address depends on the row's e-mail address, so that two rows can have the same one. */
   readonly usesEmail: boolean;
   /**
-   * The address of a row at LibreChat: trimmed and lower-case, as LibreChat stores it.
+   * The address of a row at LibreChat: in lower case and without spaces around it, as the search for other rows with
+   * the same address (`lower(btrim(email))`) takes it.
    *
    * @throws BridgeError `AddressRefused` when the row has no e-mail address and the template needs one.
    */
@@ -35,7 +36,7 @@ export function parseAddressTemplate(template: string): AddressTemplate {
       if (usesEmail && row.email === null) {
         throw new BridgeError('AddressRefused', { detail: 'the row has no e-mail address' });
       }
-      const value = usesEmail ? (row.email ?? '').trim() : row.djangoUserId;
+      const value = usesEmail ? (row.email ?? '').replaceAll(/^ +| +$/g, '') : row.djangoUserId;
       return template.replace(PLACEHOLDER, () => value).toLowerCase();
     },
   };

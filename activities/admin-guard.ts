@@ -1,4 +1,4 @@
-import { BridgeError } from '../contract/errors.ts';
+import { BridgeError, ERRORS } from '../contract/errors.ts';
 import type { Credential, LibreChat } from './ports.ts';
 import { endSession } from './end-session.ts';
 
@@ -43,12 +43,17 @@ async function ensureAdmin(libreChat: LibreChat, admin: AdminBootstrap): Promise
   if (admin === 'unset') {
     throw invalid('set LIBRECHAT_ADMIN_EMAIL and LIBRECHAT_ADMIN_PASSWORD, or LIBRECHAT_ADMIN_BOOTSTRAP=off');
   }
-  if (await logsIn(libreChat, admin)) return;
-  const registered = await libreChat.register({ ...admin, name: 'Administrator' });
-  if (await logsIn(libreChat, admin)) return;
-  throw registered.kind === 'unknown'
-    ? registered.error
-    : invalid('LibreChat did not take LIBRECHAT_ADMIN_EMAIL');
+  try {
+    if (await logsIn(libreChat, admin)) return;
+    const registered = await libreChat.register({ ...admin, name: 'Administrator' });
+    if (await logsIn(libreChat, admin)) return;
+    if (registered.kind === 'unknown') throw registered.error;
+  } catch (error) {
+    if (!(error instanceof BridgeError) || ERRORS[error.code].scope === 'system') throw error;
+    // What LibreChat says of the administrator must not be taken for something about the user.
+    throw invalid(`LibreChat answers ${error.code} to LIBRECHAT_ADMIN_EMAIL and LIBRECHAT_ADMIN_PASSWORD`);
+  }
+  throw invalid('LibreChat did not take LIBRECHAT_ADMIN_EMAIL');
 }
 
 async function logsIn(libreChat: LibreChat, admin: Credential): Promise<boolean> {

@@ -172,7 +172,10 @@ export interface SameAddress {
 export interface UserTable {
   read(user: DjangoUserId): Promise<UserRow | null>;
   othersWithAddress(row: UserRow): Promise<readonly SameAddress[]>;
-  /** Writes `sealed` where the column still has the digest `expected` (null: is empty), which puts the row in doubt. */
+  /**
+   * Writes `sealed` where the row is active and the column still has the digest `expected` (null: is empty), which puts
+   * the row in doubt.
+   */
   replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<boolean>;
   /**
    * Links an active row to the account, and says that both agree, where the column still has the digest and the row is

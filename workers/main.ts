@@ -5,7 +5,7 @@ import { BridgeError } from '../contract/errors.ts';
 import { failureConverterPath, workflowBundle } from './bundle.ts';
 import { parseConfiguration, type Configuration } from './configuration/configuration.ts';
 import { startHealthServer } from './health.ts';
-import { withPatience, type Patience } from './patience.ts';
+import { Stopped, withPatience, type Patience } from './patience.ts';
 import { ensureKeysFit } from './preflight.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openServices, type OpenServices } from './services.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   const parsed = parseConfiguration(process.env);
   if (!parsed.ok) {
     const list = parsed.problems.map((problem) => `  ${problem}\n`).join('');
-    process.stderr.write(`The configuration is not valid:\n${list}See docs/configuration.md.\n`);
+    process.stderr.write(`The configuration is not valid:\n${list}README.md has the table.\n`);
     return EXIT_CONFIGURATION;
   }
   const { configuration } = parsed;
@@ -36,6 +36,10 @@ async function main(): Promise<number> {
     logger.info('The worker has drained');
     return 0;
   } catch (error) {
+    if (error instanceof Stopped) {
+      logger.info('The worker was stopped before it polled');
+      return 0;
+    }
     logger.fatal({ error }, 'The worker has failed');
     return error instanceof BridgeError && error.code === 'ConfigurationInvalid'
       ? EXIT_CONFIGURATION
@@ -49,17 +53,24 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
   const patience: Patience = {
     deadline: Date.now() + configuration.tuning.connectTimeoutSeconds * 1_000,
     onRetry: (attempt) => logger.warn({ attempt }, 'Temporal or PostgreSQL does not answer yet'),
+    stop: stopSignal(),
   };
-  const [connection] = await Promise.all([
-    connect(configuration, patience),
-    withPatience(() => ensureKeysFit(services.userTable, configuration.keyRing), isTransient, patience),
-  ]);
+  await withPatience(() => ensureKeysFit(services.userTable, configuration.keyRing), isTransient, patience);
+  const connection = await connect(configuration, patience);
   try {
     await ensureSearchAttributes(connection, configuration.temporal.namespace);
+    if (patience.stop.aborted) throw new Stopped();
     await poll(configuration, connection, services, logger);
   } finally {
     await connection.close();
   }
+}
+
+/** Temporal's runtime takes the signals for a worker that polls; before that nobody would act on them. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 const connect = (configuration: Configuration, patience: Patience): Promise<NativeConnection> =>

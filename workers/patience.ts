@@ -4,6 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Patience {
   readonly deadline: number;
   readonly onRetry: (attempt: number) => void;
+  /** Ends the waiting with {@link Stopped}. */
+  readonly stop: AbortSignal;
+}
+
+/** The process was asked to end while it waited. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
 }
 
 const FIRST_PAUSE_MS = 200;
@@ -18,7 +25,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export async function withPatience<Result>(
   attempt: () => Promise<Result>,
   worthRetrying: (error: unknown) => boolean,
-  { deadline, onRetry }: Patience,
+  { deadline, onRetry, stop }: Patience,
 ): Promise<Result> {
   for (let count = 1; ; count++) {
     try {
@@ -27,7 +34,8 @@ export async function withPatience<Result>(
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
       if (!worthRetrying(error) || Date.now() + pause > deadline) throw error;
       onRetry(count);
-      await sleep(pause);
+      await sleep(pause, undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) throw new Stopped();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { BridgeError } from '../contract/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/messages.ts';
@@ -5,6 +6,9 @@ import { SEARCH_ATTRIBUTES } from '../contract/messages.ts';
 /** `temporal.api.enums.v1.IndexedValueType` */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, DATETIME: 6 } as const;
 const WRITTEN = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
+
+const CACHE_TIMEOUT_MS = 15_000;
+const CACHE_PAUSE_MS = 250;
 
 const GRPC = { invalidArgument: 3, alreadyExists: 6, permissionDenied: 7, unimplemented: 12 } as const;
 
@@ -27,9 +31,12 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
   } catch (error) {
     if (codeOf(error) !== GRPC.alreadyExists) throw notRegistered(missing, namespace);
   }
-  // Added, but not necessarily there: other servers read them from a cache.
-  const stillMissing = await missingAttributes(connection, namespace);
-  if (stillMissing.length > 0) throw notRegistered(stillMissing, namespace);
+  // Added, but not necessarily there: some servers read them from a cache.
+  for (const deadline = Date.now() + CACHE_TIMEOUT_MS; ; await sleep(CACHE_PAUSE_MS)) {
+    const stillMissing = await missingAttributes(connection, namespace);
+    if (stillMissing.length === 0) return;
+    if (Date.now() > deadline) throw notRegistered(stillMissing, namespace);
+  }
 }
 
 async function missingAttributes(

@@ -5,6 +5,7 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { DjangoUserId } from '../contract/ids.ts';
@@ -35,7 +36,7 @@ export async function provisionAccount(input: ProvisionInput): Promise<Provision
 
   const result = await attempt(user);
   if (typeof result !== 'string') {
-    if (blockedAttempts > 0) showUnblocked();
+    if (workflowInfo().typedSearchAttributes.get(stateKey) === BLOCKED) showUnblocked();
     return result;
   }
   const delayMs = nextAttemptDelayMs(user, blockedAttempts);

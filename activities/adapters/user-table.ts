@@ -64,8 +64,11 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
     },
     replacePassword: (user, expected, sealed) =>
       expected === null
-        ? update(NEW_PASSWORD, `coalesce(librechat_password_encrypted, '') = ''`, [user, sealed])
-        : update(NEW_PASSWORD, `${DIGEST} = $3`, [user, sealed, expected]),
+        ? update(NEW_PASSWORD, `is_active AND coalesce(librechat_password_encrypted, '') = ''`, [
+            user,
+            sealed,
+          ])
+        : update(NEW_PASSWORD, `is_active AND ${DIGEST} = $3`, [user, sealed, expected]),
     link: (user, accountId, digest) =>
       update(
         'librechat_user_id = $2, librechat_synced_at = now()',

@@ -35,8 +35,7 @@ export async function openAccount(
     attempt.enter('open');
     const epoch = await readEpochIfAvailable(services.sessionStore, user);
     const { candidate, opened } = await openWithUsablePassword(services, sealed, attempt);
-    attempt.enter('link');
-    if (!(await link(services, candidate, opened))) continue;
+    if (!(await link(services, candidate, opened, attempt))) continue;
     await publishSession(services, user, epoch, opened.session, { replacesAll: opened.afterReset });
     return { outcome: 'provisioned' };
   }
@@ -66,12 +65,13 @@ async function open(services: ProvisioningServices, candidate: Candidate, attemp
 }
 
 async function link(
-  services: ProvisioningServices,
+  { userTable, libreChat }: ProvisioningServices,
   { row, digest }: Candidate,
   { session }: Opened,
+  attempt: Attempt,
 ): Promise<boolean> {
-  const { userTable, libreChat } = services;
   try {
+    attempt.enter('link');
     const agreed =
       row.accountId === null
         ? await userTable.link(row.djangoUserId, session.accountId, digest)

@@ -15,6 +15,9 @@ export interface Opened {
 
 const ADMIN = 'ADMIN';
 
+/** LibreChat may hold another password than the row meanwhile: not to be left to a backoff that has grown. */
+const RESET_UNKNOWN_RETRY_SECONDS = 2;
+
 /**
  * Opens the account of a row that is not linked, and registers it where LibreChat does not know the address. It logs in
  * first: LibreChat answers the registration of an existing address like that of a new one, so only a login tells.
@@ -125,7 +128,8 @@ async function setPassword(
     token: link.token,
     password: credential.password,
   });
-  if (reset.kind === 'unknown') throw new BridgeError('ResetUnknown');
+  if (reset.kind === 'unknown')
+    throw new BridgeError('ResetUnknown', { retryAfterSeconds: RESET_UNKNOWN_RETRY_SECONDS });
   if (reset.kind === 'superseded')
     throw new BridgeError('Drift', { detail: 'a newer reset link was issued' });
 }

@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads `NAME_FILE` for every secret `NAME`, as orchestrators mount them. A line break at the end is dropped.
  *
- * @param problems gets a line for every file that is not readable, empty, or given beside the variable itself
+ * @param problems gets a line for every file that is not readable or given beside the variable itself
  */
 export function withSecretFiles(environment: Environment, problems: string[]): Environment {
   const merged: Record<string, string | undefined> = { ...environment };

@@ -22,7 +22,7 @@ const secret = (about: string): z.ZodString => z.string().min(1).meta({ about, s
 
 /**
  * Every environment variable of the worker, with what it means and when to leave it alone. The table in
- * docs/configuration.md is made from this. `TEMPORAL_*` is read by `@temporalio/envconfig`.
+ * README.md is made from this. `TEMPORAL_*` is read by `@temporalio/envconfig`.
  */
 export const variables = z.object({
   DATABASE_URL: secret('PostgreSQL with the user table, as the role of `sql/role.sql`: `postgres://…`.'),
@@ -36,11 +36,9 @@ export const variables = z.object({
     'Redis for the session records: `redis://…` or `rediss://…`. It may be away at any time.',
   ),
   LIBRECHAT_API_URL: httpUrl.meta({ about: 'LibreChat as the worker reaches it: not the public address.' }),
-  LIBRECHAT_CONNECTIONS: count
-    .default(10)
-    .meta({
-      about: 'Connections to LibreChat, at most. It hashes one password at a time, so more do not help.',
-    }),
+  LIBRECHAT_CONNECTIONS: count.default(10).meta({
+    about: 'Connections to LibreChat, at most. It hashes one password at a time, so more do not help.',
+  }),
   LIBRECHAT_ADDRESS: z
     .string()
     .superRefine(accepted(parseAddressTemplate))
@@ -61,33 +59,26 @@ export const variables = z.object({
     .email({ error: 'must be an e-mail address' })
     .optional()
     .meta({ about: 'The administrator of LibreChat, registered first where LibreChat is empty.' }),
-  LIBRECHAT_ADMIN_PASSWORD: secret('Its password, 8 to 72 characters.').optional(),
-  LIBRECHAT_ADMIN_BOOTSTRAP: z
-    .enum(['on', 'off'])
-    .default('on')
-    .meta({
-      about: '`off`: somebody else makes sure that LibreChat has an administrator before the first user.',
-    }),
+  LIBRECHAT_ADMIN_PASSWORD: secret('Its password, 8 to 72 characters.')
+    .min(8, { error: 'must have 8 to 72 characters' })
+    .max(72, { error: 'must have 8 to 72 characters' })
+    .meta({ about: 'Its password, 8 to 72 characters.', secret: true })
+    .optional(),
+  LIBRECHAT_ADMIN_BOOTSTRAP: z.enum(['on', 'off']).default('on').meta({
+    about: '`off`: somebody else makes sure that LibreChat has an administrator before the first user.',
+  }),
   LIBRECHAT_TASK_QUEUE: z
     .string()
     .min(1)
     .default(TASK_QUEUE)
     .meta({ about: 'Leave it alone: callers use the default. Tests give each worker its own.' }),
-  WORKER_IDENTITY: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      about:
-        'Name of this process in Temporal, for example the pod. Default: a random one; never the host name.',
-    }),
-  WORKFLOW_BUNDLE: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      about: 'File made by `npm run bundle`. Default: the one of the build; from source, made at start.',
-    }),
+  WORKER_IDENTITY: z.string().min(1).optional().meta({
+    about:
+      'Name of this process in Temporal, for example the pod. Default: a random one; never the host name.',
+  }),
+  WORKFLOW_BUNDLE: z.string().min(1).optional().meta({
+    about: 'File made by `npm run bundle`. Default: the one of the build; from source, made at start.',
+  }),
   HEALTH_HOST: z.string().min(1).default('0.0.0.0').meta({ about: 'Where `/healthz` and `/readyz` listen.' }),
   HEALTH_PORT: port.default(8081).meta({ about: 'Their port; 0 takes any free one and logs it.' }),
   LOG_LEVEL: z
@@ -96,22 +87,15 @@ export const variables = z.object({
     .meta({ about: 'Logs are JSON lines on standard output, without secrets at any level.' }),
   MAX_CONCURRENT_ACTIVITIES: count.default(20).meta({ about: 'Steps that run at once.' }),
   MAX_CACHED_WORKFLOWS: count.default(100).meta({ about: 'Workflows kept in memory: about 1 MB each.' }),
-  STICKY_TIMEOUT_MS: count
-    .default(1_000)
-    .meta({
-      about:
-        'How long a workflow waits for the worker that knows it. Temporal’s own 10 s make recovery slow.',
-    }),
-  SHUTDOWN_GRACE_SECONDS: count
-    .default(25)
-    .meta({
-      about: 'Running steps may finish for so long after SIGTERM; 3 s later the process ends by force.',
-    }),
-  CONNECT_TIMEOUT_SECONDS: count
-    .default(60)
-    .meta({
-      about: 'At start, Temporal and PostgreSQL are waited for this long; then the process exits with 1.',
-    }),
+  STICKY_TIMEOUT_MS: count.default(1_000).meta({
+    about: 'How long a workflow waits for the worker that knows it. Temporal’s own 10 s make recovery slow.',
+  }),
+  SHUTDOWN_GRACE_SECONDS: count.default(25).meta({
+    about: 'Running steps may finish for so long after SIGTERM; 3 s later the process ends by force.',
+  }),
+  CONNECT_TIMEOUT_SECONDS: count.default(60).meta({
+    about: 'At start, Temporal and PostgreSQL are waited for this long; then the process exits with 1.',
+  }),
 });
 
 /** What is known about a variable beside its schema. */
