@@ -1,0 +1,45 @@
+import { Pool } from 'undici';
+
+/** What a new account needs. */
+export interface BareAccount {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/** LibreChat's calls without anything around them: no workflow, no row, no session record, no reading of answers. */
+export interface BareCalls extends AsyncDisposable {
+  /** What provisioning does at LibreChat: a login that finds nothing, the registration, the login. */
+  signUp(account: BareAccount): Promise<void>;
+}
+
+/** As the worker's own. */
+const HEADERS = {
+  'user-agent':
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  accept: 'application/json, text/plain, */*',
+  'content-type': 'application/json',
+};
+
+/**
+ * Opens a pool to LibreChat.
+ *
+ * @param connections as many as the worker has (`LIBRECHAT_CONNECTIONS`), for a fair comparison
+ */
+export function openBareCalls(url: string, connections: number): BareCalls {
+  const pool = new Pool(url, { connections });
+  const post = async (path: string, body: object, expected: number): Promise<void> => {
+    const answer = await pool.request({ method: 'POST', path, headers: HEADERS, body: JSON.stringify(body) });
+    const text = await answer.body.text();
+    if (answer.statusCode !== expected)
+      throw new Error(`POST ${path} was answered with ${answer.statusCode}: ${text.slice(0, 200)}`);
+  };
+  return {
+    async signUp({ email, name, password }) {
+      await post('/api/auth/login', { email, password }, 404);
+      await post('/api/auth/register', { name, email, password, confirm_password: password }, 200);
+      await post('/api/auth/login', { email, password }, 200);
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+}
