@@ -7,11 +7,13 @@ import type { KeyRing } from '../../activities/ports.ts';
 import { parseKeyRing, type SessionKeyRing } from '../../client/session-record/index.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
+import { problemOf } from './problem.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { loadTemporalTarget, type TemporalTarget } from './temporal-target.ts';
 import { variables } from './variables.ts';
 
 type Values = z.output<typeof variables>;
+type Given = Readonly<Record<string, string | undefined>>;
 
 /** The worker's configuration: parsed once, secrets boxed, keys ready to use. */
 export interface Configuration {
@@ -44,27 +46,27 @@ export type ConfigurationResult =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Parses the environment. Reads the files that `*_FILE` variables name, and nothing else. */
-export function parseConfiguration(
-  environment: Readonly<Record<string, string | undefined>>,
-): ConfigurationResult {
-  const problems: string[] = [];
-  const given = withoutEmpty(withSecretFiles(environment, problems));
+export function parseConfiguration(environment: Given): ConfigurationResult {
+  const secrets = withSecretFiles(environment);
+  const given = withoutEmpty(secrets.environment);
+  const problems = [...secrets.problems];
   const parsed = variables.safeParse(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => describe(issue, given)));
+  for (const issue of parsed.error?.issues ?? [])
+    if (!secrets.unreadable.has(nameOf(issue))) problems.push(describe(issue, given));
   const check = <Value>(name: string, parse: () => Value): Value | undefined =>
     collect(problems, name, parse);
 
-  const raw = (name: keyof Values): Secret => new Secret(given[name] ?? '');
-  const present = (name: keyof Values): boolean => given[name] !== undefined && given[name] !== 'unreadable';
-  const keyRing = present('LIBRECHAT_ENCRYPTION_KEY')
-    ? check('LIBRECHAT_ENCRYPTION_KEY', () => createKeyRing(raw('LIBRECHAT_ENCRYPTION_KEY')))
-    : undefined;
-  const ring = (name: 'LIBRECHAT_SESSION_KEY' | 'LIBRECHAT_REFRESH_KEY'): SessionKeyRing | undefined =>
-    present(name) ? check(name, () => parseKeyRing(name, raw(name))) : undefined;
-  const sessionKeys = ring('LIBRECHAT_SESSION_KEY');
-  const refreshKeys = ring('LIBRECHAT_REFRESH_KEY');
-  const temporal = check('TEMPORAL_*', () => loadTemporalTarget(environment));
-  const admin = parsed.success ? check('LIBRECHAT_ADMIN_PASSWORD', () => adminOf(parsed.data)) : undefined;
+  const ring = <Ring>(name: keyof Values, parse: (keys: Secret) => Ring): Ring | undefined => {
+    const keys = given[name];
+    return keys === undefined ? undefined : check(name, () => parse(new Secret(keys)));
+  };
+  const keyRing = ring('LIBRECHAT_ENCRYPTION_KEY', createKeyRing);
+  const sessionKeys = ring('LIBRECHAT_SESSION_KEY', (keys) => parseKeyRing('LIBRECHAT_SESSION_KEY', keys));
+  const refreshKeys = ring('LIBRECHAT_REFRESH_KEY', (keys) => parseKeyRing('LIBRECHAT_REFRESH_KEY', keys));
+  const temporal = check('TEMPORAL_*', () => loadTemporalTarget(given));
+  const admin = secrets.unreadable.has('LIBRECHAT_ADMIN_PASSWORD')
+    ? undefined
+    : check('LIBRECHAT_ADMIN_PASSWORD', () => adminOf(given));
 
   if (
     problems.length > 0 ||
@@ -111,33 +113,35 @@ function assemble(values: Values, parts: Parts): Configuration {
   };
 }
 
-function adminOf(values: Values): AdminBootstrap {
-  if (values.LIBRECHAT_ADMIN_BOOTSTRAP === 'off') return 'off';
-  if (values.LIBRECHAT_ADMIN_EMAIL === undefined) return 'unset';
-  const password = values.LIBRECHAT_ADMIN_PASSWORD;
+/** From what was given, so that it is told together with what the schema finds. */
+function adminOf(given: Given): AdminBootstrap {
+  if (given['LIBRECHAT_ADMIN_BOOTSTRAP'] === 'off') return 'off';
+  const email = given['LIBRECHAT_ADMIN_EMAIL'];
+  if (email === undefined) return 'unset';
+  const password = given['LIBRECHAT_ADMIN_PASSWORD'];
   if (password === undefined) {
     throw new BridgeError('ConfigurationInvalid', { detail: 'it is missing beside LIBRECHAT_ADMIN_EMAIL' });
   }
-  return { address: values.LIBRECHAT_ADMIN_EMAIL.trim().toLowerCase(), password: new Secret(password) };
+  return { address: email.trim().toLowerCase(), password: new Secret(password) };
 }
 
 function collect<Value>(problems: string[], name: string, parse: () => Value): Value | undefined {
   try {
     return parse();
   } catch (error) {
-    problems.push(`${name}: ${error instanceof BridgeError ? error.message : 'is not valid'}`);
+    problems.push(`${name}: ${problemOf(name, error)}`);
     return undefined;
   }
 }
 
 /** An orchestrator passes an unset variable on as an empty one. */
-function withoutEmpty(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> {
+function withoutEmpty(environment: Given): Given {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 
-function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
-  const name = String(issue.path[0]);
+const nameOf = (issue: z.core.$ZodIssue): string => String(issue.path[0]);
+
+function describe(issue: z.core.$ZodIssue, given: Given): string {
+  const name = nameOf(issue);
   return given[name] === undefined ? `${name}: is missing` : `${name}: ${issue.message}`;
 }

@@ -3,13 +3,20 @@ import { secretNames } from './variables.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads `NAME_FILE` for every secret `NAME`, as orchestrators mount them. A line break at the end is dropped.
- *
- * @param problems gets a line for every file that is not readable or given beside the variable itself
- */
-export function withSecretFiles(environment: Environment, problems: string[]): Environment {
+/** An environment with the content of its secret files in it. */
+export interface WithSecretFiles {
+  readonly environment: Environment;
+  /** One line for every file that is not readable or given beside the variable itself. */
+  readonly problems: readonly string[];
+  /** The variables that have no value for want of a readable file. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+/** Reads `NAME_FILE` for every secret `NAME`, as orchestrators mount them. A line break at the end is dropped. */
+export function withSecretFiles(environment: Environment): WithSecretFiles {
   const merged: Record<string, string | undefined> = { ...environment };
+  const problems: string[] = [];
+  const unreadable = new Set<string>();
   for (const name of secretNames) {
     const file = environment[`${name}_FILE`];
     if (file === undefined || file === '') continue;
@@ -20,10 +27,9 @@ export function withSecretFiles(environment: Environment, problems: string[]): E
     try {
       merged[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
     } catch {
-      problems.push(`${name}_FILE names a file that cannot be read`);
-      // Stands in for the value, so that it is not reported as missing as well.
-      merged[name] = 'unreadable';
+      problems.push(`${name}_FILE: names a file that cannot be read`);
+      unreadable.add(name);
     }
   }
-  return merged;
+  return { environment: merged, problems, unreadable };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseAddressTemplate } from '../../activities/address.ts';
 import { quoteTable } from '../../activities/adapters/sql-identifiers.ts';
 import { TASK_QUEUE } from '../../contract/ids.ts';
+import { problemOf } from './problem.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1);
@@ -9,30 +10,39 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or http
 
 /** A check by one of our own parsers, whose message never holds the value. */
 const accepted =
-  (parse: (value: string) => unknown) =>
+  (name: string, parse: (value: string) => unknown) =>
   (value: string, context: z.RefinementCtx<string>): void => {
     try {
       parse(value);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is not valid' });
+      context.addIssue({ code: 'custom', message: problemOf(name, error) });
     }
   };
 
 const secret = (about: string): z.ZodString => z.string().min(1).meta({ about, secret: true });
+
+const secretUrl = (protocol: RegExp, shape: string, about: string): z.ZodURL =>
+  z.url({ protocol, error: `must be ${shape}` }).meta({ about, secret: true });
 
 /**
  * Every environment variable of the worker, with what it means and when to leave it alone. The table in
  * README.md is made from this. `TEMPORAL_*` is read by `@temporalio/envconfig`.
  */
 export const variables = z.object({
-  DATABASE_URL: secret('PostgreSQL with the user table, as the role of `sql/role.sql`: `postgres://…`.'),
+  DATABASE_URL: secretUrl(
+    /^postgres(ql)?$/,
+    'a postgres:// address',
+    'PostgreSQL with the user table, as the role of `sql/role.sql`: `postgres://…`.',
+  ),
   DJANGO_USER_TABLE: z
     .string()
-    .superRefine(accepted(quoteTable))
+    .superRefine(accepted('DJANGO_USER_TABLE', quoteTable))
     .default('users_user')
     .meta({ about: 'The user table, as `table` or `schema.table`.' }),
   DATABASE_POOL_SIZE: count.default(10).meta({ about: 'Connections to PostgreSQL, at most.' }),
-  REDIS_URL: secret(
+  REDIS_URL: secretUrl(
+    /^rediss?$/,
+    'a redis:// or rediss:// address',
     'Redis for the session records: `redis://…` or `rediss://…`. It may be away at any time.',
   ),
   LIBRECHAT_API_URL: httpUrl.meta({ about: 'LibreChat as the worker reaches it: not the public address.' }),
@@ -41,7 +51,7 @@ export const variables = z.object({
   }),
   LIBRECHAT_ADDRESS: z
     .string()
-    .superRefine(accepted(parseAddressTemplate))
+    .superRefine(accepted('LIBRECHAT_ADDRESS', parseAddressTemplate))
     .default('{email}')
     .meta({
       about:
@@ -59,7 +69,8 @@ export const variables = z.object({
     .email({ error: 'must be an e-mail address' })
     .optional()
     .meta({ about: 'The administrator of LibreChat, registered first where LibreChat is empty.' }),
-  LIBRECHAT_ADMIN_PASSWORD: secret('Its password, 8 to 72 characters.')
+  LIBRECHAT_ADMIN_PASSWORD: z
+    .string()
     .min(8, { error: 'must have 8 to 72 characters' })
     .max(72, { error: 'must have 8 to 72 characters' })
     .meta({ about: 'Its password, 8 to 72 characters.', secret: true })
