@@ -1,5 +1,5 @@
 /* node tools/run-tests.ts [suite…] [-- arguments for jest] */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,8 +12,9 @@ import { notRun, resultOf, table, verdict, type JestSummary, type SuiteResult } 
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const BUNDLER = 'workers/bundle.ts';
-/** Jest waits for ever for a handle that a test left open. */
 const LONGEST_SUITE_MS = 30 * 60_000;
+/** After its summary jest waits, for ever, for what a test has left open. */
+const LONGEST_END_MS = 15_000;
 
 const log = (line: string): void => console.log(`• ${line}`);
 const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -85,7 +86,7 @@ async function runJest(
     'node_modules/jest/bin/jest.js',
   ];
   const output = ['--json', '--outputFile', outputFile, '--passWithNoTests'];
-  const which = ['--testPathPatterns', `/${suite.folder}/`, '--maxWorkers', String(suite.workers)];
+  const which = ['--roots', suite.folder, '--maxWorkers', String(suite.workers)];
   const jest = spawn(process.execPath, [...node, ...output, ...which, ...jestArgs], {
     // With --json jest prints its summary to standard output, which the file has already; reports go to standard error.
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -93,9 +94,19 @@ async function runJest(
     timeout: LONGEST_SUITE_MS,
     killSignal: 'SIGKILL',
   });
+  const timer = killAfterSummary(jest, outputFile);
   const [code] = (await once(jest, 'exit')) as [number | null];
+  clearInterval(timer);
   if (!existsSync(outputFile)) throw new Error(`jest ended with ${code ?? 'a signal'} and without a summary`);
   return { code, summary: JSON.parse(await readFile(outputFile, 'utf8')) as JestSummary };
+}
+
+function killAfterSummary(jest: ChildProcess, outputFile: string): NodeJS.Timeout {
+  let since: number | undefined;
+  return setInterval(() => {
+    if (existsSync(outputFile)) since ??= Date.now();
+    if (since !== undefined && Date.now() - since > LONGEST_END_MS) jest.kill('SIGKILL');
+  }, 1_000);
 }
 
 /** A test that no suite runs would look like one that passes. */

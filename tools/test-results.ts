@@ -35,6 +35,7 @@ export function resultOf(
   };
   const unloaded = summary.numRuntimeErrorTestSuites;
   if (unloaded > 0) return { ...counts, problem: `${unloaded} of its files could not be loaded` };
+  if (exitCode === null) return { ...counts, problem: 'jest had to be ended: a test left something open' };
   if (exitCode !== 0 && counts.failed === 0) return { ...counts, problem: `jest ended with ${exitCode}` };
   return counts;
 }

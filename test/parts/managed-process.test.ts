@@ -43,7 +43,9 @@ test('stopping kills what does not listen', async () => {
 });
 
 test('a process that hangs can be stopped all the same', async () => {
-  await using managed = await spawnManaged(process.execPath, ['-e', STAY], { graceMs: 100 });
+  const script = `process.on("SIGTERM", () => process.exit()); console.log("ready"); ${STAY}`;
+  await using managed = await spawnManaged(process.execPath, ['-e', script], { graceMs: 100 });
+  await managed.waitForLine(/ready/);
   managed.signal('SIGSTOP');
   expect(await managed.stop()).toEqual({ code: null, signal: 'SIGKILL' });
 });

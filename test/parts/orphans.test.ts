@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { waitUntil } from '../../tools/parts/index.ts';
 import { stillRunning, withDescendants } from './processes.ts';
 
@@ -19,10 +19,14 @@ interface Started {
 }
 
 let temporary: string;
+const starters: ChildProcess[] = [];
 beforeAll(() => {
   temporary = mkdtempSync(join(tmpdir(), 'orphans-'));
   // Where we are root, PostgreSQL runs as somebody else.
   chmodSync(temporary, 0o755);
+});
+afterEach(() => {
+  for (const starter of starters.splice(0)) starter.kill('SIGKILL');
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
@@ -32,10 +36,11 @@ async function start(): Promise<Started> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary },
   });
+  starters.push(starter);
   for await (const line of createInterface({ input: starter.stdout })) {
     if (!line.startsWith('ready ')) continue;
     const pids = withDescendants(starter.pid ?? 0);
-    return { pids, ports: line.match(/:\d+/g) ?? [], end: (signal) => void starter.kill(signal) };
+    return { pids, ports: line.split(' ').slice(1), end: (signal) => void starter.kill(signal) };
   }
   throw new Error('The parts did not start');
 }

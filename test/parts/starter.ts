@@ -1,4 +1,4 @@
-/* Starts all parts, says so, and stays: to be ended from outside. */
+/* Starts all parts, says where they are, and stays: to be ended from outside. */
 import { startParts } from '../../tools/parts/index.ts';
 
 const { temporal, postgres, redis } = await startParts({
@@ -6,6 +6,5 @@ const { temporal, postgres, redis } = await startParts({
   postgres: { own: true },
   redis: { own: true },
 });
-console.log(
-  `ready ${JSON.stringify({ address: temporal.address, adminUrl: postgres.adminUrl, redisUrl: redis.url })}`,
-);
+const ports = [`tcp://${temporal.address}`, postgres.adminUrl, redis.url].map((url) => new URL(url).port);
+console.log(`ready ${ports.join(' ')}`);

@@ -80,7 +80,7 @@ export async function foreignPart(plan: {
   readonly isReady: () => Promise<boolean>;
 }): Promise<Part> {
   try {
-    await waitUntil('It did not answer', plan.isReady, 5_000);
+    await waitUntil('It did not answer', plan.isReady, 2_000);
   } catch (error) {
     const help = `start it, or unset ${plan.variable} to have one started`;
     throw new PartUnavailable(plan.name, `${plan.variable} is set. ${messageOf(error)}`, help, error);

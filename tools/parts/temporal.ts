@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { freePort } from './free-port.ts';
@@ -88,7 +90,8 @@ function assignments(flag: string, values: Readonly<Record<string, string>>): st
 }
 
 async function answers(address: string, namespace: string, attributes: readonly string[]): Promise<boolean> {
-  const connection = await Connection.connect({ address, connectTimeout: '1s' });
+  await accepts(address);
+  const connection = await Connection.connect({ address, connectTimeout: '2s' });
   try {
     return await connection.withDeadline(Date.now() + 2_000, async () => {
       await connection.workflowService.describeNamespace({ namespace });
@@ -98,5 +101,17 @@ async function answers(address: string, namespace: string, attributes: readonly 
     });
   } finally {
     await connection.close();
+  }
+}
+
+/** Asked first, since gRPC pauses for a second after a connection that was refused. */
+async function accepts(address: string): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  const socket = connect({ host: hostname, port: Number(port), timeout: 2_000 });
+  socket.once('timeout', () => socket.destroy(new Error('no answer')));
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
   }
 }
