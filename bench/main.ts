@@ -44,4 +44,16 @@ async function measure(bench: Bench, quick: boolean): Promise<void> {
   if (!quick) await save(result);
 }
 
-process.exitCode = await main();
+/** An error while something was being let go hides the one that came first, unless both are told. */
+function tell(error: unknown): void {
+  if (!(error instanceof SuppressedError)) return console.error(error);
+  tell(error.suppressed);
+  tell(error.error);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  tell(error);
+  process.exitCode = 1;
+}
