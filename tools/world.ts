@@ -40,13 +40,15 @@ interface WorldOptions {
   readonly standInCore?: number;
   /** Default: one of its own. The demo uses the real one, so that what it shows can be copied. */
   readonly taskQueue?: string;
+  /** Default: a random one. Workflow ids and Redis keys are made of user ids: no two worlds may have the same. */
+  readonly firstUserId?: number;
 }
 
 /** Makes a database, a stand-in and a client; disposing of it ends and drops them. */
 export async function openWorld(parts: PartAddresses, options: WorldOptions = {}): Promise<World> {
   const database = await createUserDatabase(parts.postgresUrl);
-  // Workflow ids and Redis keys are made of user ids: no two worlds may have the same.
-  await database.owner.query(`ALTER SEQUENCE users_user_id_seq RESTART WITH ${randomInt(1, 2 ** 40)}`);
+  const { firstUserId = randomInt(1, 2 ** 40) } = options;
+  await database.owner.query(`ALTER SEQUENCE users_user_id_seq RESTART WITH ${firstUserId}`);
   const standIn = await startStandInProcess({ ...UNLIMITED, ...options.standInFlags }, options.standInCore);
   const connection = await Connection.connect({ address: parts.temporalAddress });
   // The default identity names the host, and every history keeps it.
