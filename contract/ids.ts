@@ -44,17 +44,8 @@ export function parseAccountId(value: unknown): AccountId {
 /** Interactive work: sign-ups, sessions, single rotations. */
 export const TASK_QUEUE = 'librechat';
 
-/** Bulk work: the fleet's rotations. */
-export const FLEET_TASK_QUEUE = 'librechat-fleet';
-
 /** The one open workflow that may change this user's account or password. */
 export const accountWorkflowId = (user: DjangoUserId): string => `librechat/account/${user}`;
-
-/** Single-flight for session refreshes across all BFF processes. */
-export const sessionWorkflowId = (user: DjangoUserId): string => `librechat/session/${user}`;
-
-/** Ends a user's session. */
-export const signOutWorkflowId = (user: DjangoUserId): string => `librechat/sign-out/${user}`;
 
 function typeName(value: unknown): string {
   if (value === null) return 'null';

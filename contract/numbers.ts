@@ -1,6 +1,3 @@
-/** A stale access token is refreshed this long before its end (seconds). It lives 900 s by LibreChat's default. */
-export const REFRESH_AHEAD_SECONDS = 120;
-
 /** A session record lives this long after each write (seconds), never past LibreChat's absolute end. */
 export const SESSION_TTL_SECONDS = 86_400;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /** The statements that ship with the project, by file. */
-export const SQL_FILES = ['role', 'indexes'] as const;
+const SQL_FILES = ['role', 'indexes'] as const;
 export type SqlFile = (typeof SQL_FILES)[number];
 
 /** Names that an installation may have otherwise than the files. */

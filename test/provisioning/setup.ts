@@ -19,7 +19,7 @@ import { postgresUrl, redisUrl } from '../setup/parts.ts';
 /** Limits out of the way and cheap hashes: these tests are about what happens, not about how long it takes. */
 const UNLIMITED = { bcryptCost: 4, loginMax: 1e6, registerMax: 1e6, resetPasswordMax: 1e6 };
 
-export const newKey = (): string => randomBytes(32).toString('base64url') + '=';
+const newKey = (): string => randomBytes(32).toString('base64url') + '=';
 
 export interface Bench extends AsyncDisposable {
   readonly database: UserDatabase;
