@@ -1,25 +1,31 @@
 import { writeFileSync } from 'node:fs';
-import { HELP, readOptions, type ContractOptions } from './options.ts';
+import { runOnStandIns } from './on-standin.ts';
+import { HELP, readCommand, type Command } from './options.ts';
 import { report } from './report.ts';
 import { runContract } from './run.ts';
 import { Refusal } from './server.ts';
 
+/** Returns the exit code. */
 async function main(): Promise<number> {
-  let options: ContractOptions | undefined;
+  let command: Command;
   try {
-    options = readOptions(process.argv.slice(2), process.env);
+    command = readCommand(process.argv.slice(2), process.env);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
-    console.error('node test/contract/main.ts --help says more.');
+    console.error('`npm run contract -- --help` says more.');
     return 2;
   }
-  if (options === undefined) {
+  if (command.kind === 'help') {
     console.log(HELP);
     return 0;
   }
+  return run(command);
+}
+
+async function run(command: Exclude<Command, { kind: 'help' }>): Promise<number> {
   try {
-    const run = await runContract(options);
-    if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(run, null, 2)}\n`);
+    const run = await (command.kind === 'run' ? runContract(command.options) : runOnStandIns());
+    if (command.jsonFile !== undefined) writeFileSync(command.jsonFile, `${JSON.stringify(run, null, 2)}\n`);
     console.log(report(run));
     return run.results.some(({ verdict }) => verdict === 'failed') ? 1 : 0;
   } catch (error) {

@@ -19,8 +19,13 @@ export interface ContractOptions {
   readonly routes: readonly string[];
   /** How many cases run at the same time. */
   readonly concurrency: number;
-  readonly jsonFile: string | undefined;
 }
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'on-standin'; readonly jsonFile: string | undefined }
+  | { readonly kind: 'run'; readonly jsonFile: string | undefined; readonly options: ContractOptions };
 
 export const DEFAULTS: Omit<ContractOptions, 'url'> = {
   limits: {},
@@ -31,12 +36,12 @@ export const DEFAULTS: Omit<ContractOptions, 'url'> = {
   bans: false,
   routes: [],
   concurrency: 6,
-  jsonFile: undefined,
 };
 
 export const HELP = `Checks that a LibreChat answers as the contract says. It registers and deletes accounts of its own.
 
   npm run contract -- --url http://librechat.internal:3080 [options]
+  npm run contract -- --standin          on stand-ins of this repository, set up in several ways
 
   --url URL                     where LibreChat is reached directly; registration and password reset on, no mail
   --route NAME                  only the cases of this route; may be repeated
@@ -61,10 +66,9 @@ const LIMIT_FLAGS = ['login-max', 'register-max', 'reset-max', 'submission-max']
 /**
  * Reads the command line.
  *
- * @returns undefined when help was asked for
  * @throws Error that names the flag
  */
-export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): ContractOptions | undefined {
+export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -82,15 +86,18 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Co
       bans: boolean,
       concurrency: string,
       json: string,
+      standin: boolean,
       help: boolean,
     },
   });
-  if (values.help) return undefined;
+  const jsonFile = values.json;
+  if (values.help) return { kind: 'help' };
+  if (values.standin) return { kind: 'on-standin', jsonFile };
   if (values.url === undefined || !URL.canParse(values.url)) throw new Error('--url http://… is missing');
   const limits = COST_NAMES.map((name, at) => [name, LIMIT_FLAGS[at] ?? 'login-max'] as const)
     .filter(([, flag]) => values[flag] !== undefined)
     .map(([name, flag]) => [name, whole(values[flag], 0, `--${flag}`)]);
-  return {
+  const options: ContractOptions = {
     url: values.url,
     limits: Object.fromEntries(limits) as Partial<Cost>,
     admin: readAdmin(values['admin-email'], values['admin-password-file'], env['CONTRACT_ADMIN_PASSWORD']),
@@ -104,8 +111,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Co
     bans: values.bans,
     routes: values.route ?? [],
     concurrency: Math.max(1, whole(values.concurrency, DEFAULTS.concurrency, '--concurrency')),
-    jsonFile: values.json,
   };
+  return { kind: 'run', jsonFile, options };
 }
 
 function readAdmin(

@@ -3,7 +3,7 @@ import { COST_NAMES, Undecided, type ContractCase } from './contract-case.ts';
 import { CaseContext } from './context.ts';
 import { Mask } from './mask.ts';
 import type { ContractOptions } from './options.ts';
-import { configProblems, costOf, inspect, limitProblems, Refusal } from './server.ts';
+import { configProblems, costOf, inspect, limitProblems, needsOpenServer, Refusal } from './server.ts';
 import { tryOut } from './try-out.ts';
 
 /** What came of a case. */
@@ -35,7 +35,7 @@ export async function runContract(options: ContractOptions): Promise<ContractRun
   const mask = new Mask();
   if (options.admin !== undefined) mask.add(options.admin.password);
   const server = await inspect(options);
-  const usual = cases.some(({ anyServer }) => !anyServer);
+  const usual = needsOpenServer(cases);
   const problems = [...limitProblems(server, cases, Date.now()), ...(usual ? configProblems(server) : [])];
   if (problems.length > 0) throw new Refusal(problems);
   if (usual) await tryOut(new CaseContext(server, mask));

@@ -106,27 +106,28 @@ async function believes(http: Http, logins: Limit | undefined): Promise<boolean>
   return logins !== undefined && limit !== undefined && limit.remaining === limit.max - 1;
 }
 
-/** What the start itself makes; see `inspect` and `tryOut`. */
-const START: readonly [inspect: Cost, tryOut: Cost] = [
-  { logins: 2, registrations: 1, resets: 1, submissions: 1 },
-  { logins: 1, registrations: 1, resets: 1, submissions: 0 },
-];
+const INSPECTION: Cost = { logins: 2, registrations: 1, resets: 1, submissions: 1 };
+const TRYING_OUT: Cost = { logins: 1, registrations: 1, resets: 1, submissions: 0 };
 
-/** All calls of the limited routes that a run of these cases makes. */
+/** Whether the cases need a server where accounts can be made and passwords reset without a mail. */
+export const needsOpenServer = (cases: readonly ContractCase[]): boolean =>
+  cases.some(({ anyServer }) => !anyServer);
+
+/** All calls of the limited routes that a run of these cases makes, the start included. */
 export function costOf(cases: readonly ContractCase[]): Cost {
-  return totalCost([...START, ...cases.map(({ cost }) => cost)]);
+  const start = needsOpenServer(cases) ? [INSPECTION, TRYING_OUT] : [INSPECTION];
+  return totalCost([...start, ...cases.map(({ cost }) => cost)]);
 }
 
 /** Whether the limits in force allow these cases; says which variables are to be raised. */
 export function limitProblems(server: Server, cases: readonly ContractCase[], nowMs: number): string[] {
   const all = costOf(cases);
-  const [inspection] = START;
   return COST_NAMES.flatMap((name) => {
     const limit = server.limits[name];
     const max = server.options.limits[name] ?? limit?.max;
     if (max !== undefined && max < all[name])
       return [`${VARIABLES[name]} is ${max}, but this run makes ${all[name]} ${name}: raise it and restart`];
-    const toCome = all[name] - inspection[name];
+    const toCome = all[name] - INSPECTION[name];
     if (limit === undefined || limit.remaining >= toCome) return [];
     const seconds = Math.max(0, Math.ceil(limit.resetsAt - nowMs / 1000));
     const until = `the window ends in ${seconds} s`;

@@ -12,9 +12,16 @@ const PAGE = 100;
 const list = (context: CaseContext, bearer: string, limit: number, offset = 0): Promise<Reply> =>
   context.call('GET', `/api/admin/users?limit=${limit}&offset=${offset}`, { bearer });
 
-function signInAsAdmin(context: CaseContext): Promise<Session> {
+/** Runs something with the access token of an administrator, and logs out. */
+async function asAdmin(context: CaseContext, run: (bearer: string) => Promise<void>): Promise<void> {
   const { admin } = context.server.options;
-  return admin === undefined ? context.skip('no administrator given: --admin-email') : context.signIn(admin);
+  if (admin === undefined) return context.skip('no administrator given: --admin-email');
+  const { access, refresh } = await context.signIn(admin);
+  try {
+    await run(access);
+  } finally {
+    await context.auth('logout', { bearer: access, session: refresh });
+  }
 }
 
 export const ADMIN_USERS: readonly ContractCase[] = [
