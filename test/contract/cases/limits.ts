@@ -95,6 +95,18 @@ function retryAfterOf(reply: Reply, refusal: RegExp): number {
 }
 
 export const LIMITS: readonly ContractCase[] = [
+  {
+    route,
+    claim: 'login, register and requestPasswordReset name their limits',
+    cost: {},
+    run: async ({ server }) => {
+      const named = LIMITED.filter(({ name }) => server.limits[name] !== undefined);
+      assert.deepEqual(
+        named.map(({ path }) => path),
+        LIMITED.map(({ path }) => path),
+      );
+    },
+  },
   ...LIMITED.map(slots),
   {
     route,
