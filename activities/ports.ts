@@ -186,6 +186,11 @@ export interface UserTable {
   confirm(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
   /** The reverse of `confirm`: to be written before LibreChat's password is changed. */
   markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
+  /**
+   * Writes a password that LibreChat has, and says that both agree, where the row is linked to the account and the column
+   * still has the digest `expected` (null: is empty). The row need not be active: LibreChat has changed already.
+   */
+  commit(user: DjangoUserId, accountId: AccountId, expected: string | null, sealed: string): Promise<boolean>;
 }
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
@@ -211,4 +216,8 @@ export interface SessionStore {
   /** The epoch to name when publishing. To be read before LibreChat is called. */
   readEpoch(user: DjangoUserId): Promise<number>;
   publish(user: DjangoUserId, readEpoch: number, session: SessionMaterial): Promise<PublishOutcome>;
+  /** Whether there is a record, that is, whether somebody uses the session. */
+  hasSession(user: DjangoUserId): Promise<boolean>;
+  /** Takes the record away from its readers, and keeps every writer that read an epoch before from bringing it back. */
+  signOut(user: DjangoUserId): Promise<void>;
 }

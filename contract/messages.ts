@@ -4,6 +4,8 @@
  *   blocked     an open provisioning that waits for a human or for its next attempt
  *   verdict     how a workflow ended; ids and codes only, never a secret
  */
+import type { ErrorCode } from './errors.ts';
+
 /** Input of `provisionAccount`. */
 export interface ProvisionInput {
   /** Django's primary key as text, in canonical spelling. */
@@ -21,9 +23,39 @@ export interface ProvisionVerdict {
   readonly outcome: 'provisioned' | 'already' | 'gone' | 'inactive';
 }
 
+/**
+ * Why a credential is rotated. `scheduled`: it is old. `manual`: an operator wants it. `repair`: the password of the row
+ * may not open the account; if it does, nothing is changed. `incident`: it may be known to somebody, so the old sessions
+ * must be seen to die too.
+ */
+export type RotateReason = 'scheduled' | 'manual' | 'repair' | 'incident';
+
+/** Input of `rotateCredential`. */
+export interface RotateInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+  readonly reason: RotateReason;
+  /** An operator's word that a password which opens under no key may be given up. */
+  readonly overwriteUnreadable?: boolean;
+}
+
+/** How a rotation ended. It always ends. */
+export interface RotateVerdict {
+  /**
+   * `rotated`: row and LibreChat have the new password. `intact`: a repair found that the old one works. `overtaken`:
+   * somebody else has put a newer one into the row, and LibreChat has it. `unverified`: LibreChat took the new one, but
+   * could not be asked; the row is in doubt. `gone`, `inactive`: no such row, or not active. `failed`: see `code`; the
+   * password in the row is as good as before.
+   */
+  readonly outcome: 'rotated' | 'intact' | 'overtaken' | 'unverified' | 'gone' | 'inactive' | 'failed';
+  /** With `failed` and `unverified`: why. With `intact`: what keeps the user out although the password is right. */
+  readonly code?: ErrorCode;
+}
+
 /** Every workflow by name. Callers start by these names; nobody imports a workflow. */
 export interface WorkflowSignatures {
   provisionAccount(input: ProvisionInput): Promise<ProvisionVerdict>;
+  rotateCredential(input: RotateInput): Promise<RotateVerdict>;
 }
 
 export type WorkflowName = keyof WorkflowSignatures;

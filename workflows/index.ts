@@ -1,7 +1,8 @@
 import type { WorkflowSignatures } from '../contract/messages.ts';
 import { provisionAccount } from './provision-account.ts';
+import { rotateCredential } from './rotate-credential.ts';
 
-export { provisionAccount };
+export { provisionAccount, rotateCredential };
 
 /** The compiler's proof that the workflows are what contract/messages.ts promises to callers. */
-export const workflows = { provisionAccount } satisfies WorkflowSignatures;
+export const workflows = { provisionAccount, rotateCredential } satisfies WorkflowSignatures;

@@ -1,13 +1,29 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { AccountActivities } from '../contract/activities.ts';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { AccountActivities, CredentialActivities } from '../contract/activities.ts';
 
 /**
- * Opening an account may wait for as long as LibreChat, PostgreSQL or a rate limit make it wait: attempts are not
- * counted, only spaced. The heartbeat time-out is what finds a dead worker; the start-to-close time-out ends an attempt
- * that hangs alive.
+ * Attempts are not counted, only spaced: a user waits for as long as LibreChat, PostgreSQL or a rate limit make it wait.
+ * The heartbeat time-out is what finds a dead worker; the start-to-close time-out ends an attempt that hangs alive.
  */
-export const account = proxyActivities<AccountActivities>({
-  startToCloseTimeout: '60s',
-  heartbeatTimeout: '5s',
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '60s' },
+const ATTEMPT = { startToCloseTimeout: '60s', heartbeatTimeout: '5s' } as const;
+const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '60s' } as const;
+const PROMPT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+export const account = proxyActivities<AccountActivities>({ ...ATTEMPT, retry: PATIENT });
+
+export const credential = proxyActivities<Pick<CredentialActivities, 'applyCredential'>>({
+  ...ATTEMPT,
+  retry: PROMPT,
+});
+
+/** One login: too short to heartbeat. */
+export const verification = proxyActivities<Pick<CredentialActivities, 'verifyCredential'>>({
+  startToCloseTimeout: '20s',
+  retry: PROMPT,
+});
+
+/** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
+export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });

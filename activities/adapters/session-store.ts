@@ -42,6 +42,8 @@ export function createSessionStore(options: {
     records,
     readEpoch: (user) => records.readEpoch(user),
     publish: async (user, readEpoch, session) => (await records.publish(user, readEpoch, session)).outcome,
+    hasSession: async (user) => (await records.read(user)) !== null,
+    signOut: async (user) => void (await records.close(user)),
     connect: () => connection.connect(),
     close: () => connection.close(),
   };

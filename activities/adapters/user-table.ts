@@ -22,6 +22,8 @@ const COLUMNS = `id::text, email, is_active, first_name, last_name,
 
 /** LibreChat does not have the new password yet: a linked row is in doubt from this very statement on. */
 const NEW_PASSWORD = 'librechat_password_encrypted = $2, librechat_synced_at = NULL';
+/** LibreChat has taken the password. */
+const AGREED_PASSWORD = 'librechat_password_encrypted = $3, librechat_synced_at = now()';
 /** The row is active and is still the one that was read: linked to $2, with the digest $3. */
 const UNCHANGED = `is_active AND ${DIGEST} = $3 AND librechat_user_id = $2`;
 
@@ -79,6 +81,16 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
       update('librechat_synced_at = now()', UNCHANGED, [user, accountId, digest]),
     markInDoubt: (user, accountId, digest) =>
       update('librechat_synced_at = NULL', UNCHANGED, [user, accountId, digest]),
+    commit(user, accountId, expected, sealed) {
+      const values = [user, accountId, sealed];
+      return expected === null
+        ? update(
+            AGREED_PASSWORD,
+            `librechat_user_id = $2 AND coalesce(librechat_password_encrypted, '') = ''`,
+            values,
+          )
+        : update(AGREED_PASSWORD, `librechat_user_id = $2 AND ${DIGEST} = $4`, [...values, expected]);
+    },
     async newestSealedPasswords(limit) {
       const rows = await postgres.query<{ sealed: string }>(
         `SELECT librechat_password_encrypted AS sealed FROM ${table} WHERE ${IS_TOKEN} ORDER BY ${MINTED_AT} DESC LIMIT $1`,

@@ -29,8 +29,13 @@ export class FakeSessionStore implements SessionStore {
     return 'published';
   }
 
-  /** What `closeSession` does first. */
-  signOut(user: DjangoUserId): void {
+  async hasSession(user: DjangoUserId): Promise<boolean> {
+    this.#assertThere();
+    return this.#sessions.has(user);
+  }
+
+  async signOut(user: DjangoUserId): Promise<void> {
+    this.#assertThere();
     this.#epochs.set(user, Math.max((this.#epochs.get(user) ?? 0) + 1, this.#now()));
     this.#sessions.delete(user);
   }

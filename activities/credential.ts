@@ -1,0 +1,34 @@
+import { Context } from '@temporalio/activity';
+import type { CredentialActivities } from '../contract/activities.ts';
+import { parseDjangoUserId } from '../contract/ids.ts';
+import type { RotateVerdict } from '../contract/messages.ts';
+import { asActivity } from './failures.ts';
+import { withPulse } from './heartbeat.ts';
+import { applyCredential } from './rotation/apply.ts';
+import type { Stage } from './rotation/attempt.ts';
+import { mintCredential } from './rotation/mint.ts';
+import type { RotationServices } from './rotation/services.ts';
+import { verifyCredential } from './rotation/verify.ts';
+
+/** The steps of a rotation, on the given systems. */
+export function createCredentialActivities(services: RotationServices): CredentialActivities {
+  return {
+    verifyCredential: ({ djangoUserId }) =>
+      asActivity(async () => verifyCredential(services, parseDjangoUserId(djangoUserId))),
+    mintCredential: ({ djangoUserId, overwriteUnreadable }) =>
+      asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), overwriteUnreadable)),
+    applyCredential: ({ djangoUserId, reason, sealed, expected }) =>
+      asActivity(() =>
+        withPulse<Stage, RotateVerdict>(async (pulse) => {
+          const { password: secret, mintedAtSeconds } = services.keyRing.open(sealed);
+          const rotation = {
+            user: parseDjangoUserId(djangoUserId),
+            reason,
+            minted: { sealed, secret, mintedAtSeconds },
+          };
+          const attempt = { ...pulse, number: Context.current().info.attempt };
+          return applyCredential(services, rotation, expected, attempt);
+        }),
+      ),
+  };
+}

@@ -1,0 +1,41 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { MintedCredential } from '../../contract/activities.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
+import type { RotateVerdict } from '../../contract/messages.ts';
+import { mintPassword, sealedDigest } from '../credential-rules.ts';
+import type { KeyRing } from '../ports.ts';
+import type { RotationServices } from './services.ts';
+
+/**
+ * Makes a new password for a row that has one. Nothing is written and LibreChat is not asked, so a mint that is lost is
+ * lost without harm.
+ *
+ * @param overwriteUnreadable an operator's word that a password which opens under no key may be given up
+ * @throws BridgeError `KeyMissing`, `DatabaseUnavailable`
+ */
+export async function mintCredential(
+  { userTable, keyRing }: RotationServices,
+  user: DjangoUserId,
+  overwriteUnreadable: boolean,
+): Promise<MintedCredential | RotateVerdict> {
+  const row = await userTable.read(user);
+  if (row === null) return { outcome: 'gone' };
+  if (!row.active) return { outcome: 'inactive' };
+  if (row.accountId === null || row.sealedPassword === null)
+    return { outcome: 'failed', code: 'NotProvisioned' };
+  const afterSeconds = mintedAt(keyRing, row.sealedPassword, overwriteUnreadable);
+  return {
+    sealed: keyRing.seal(mintPassword(), afterSeconds === undefined ? {} : { afterSeconds }),
+    expected: sealedDigest(row.sealedPassword),
+  };
+}
+
+/** The new token's time must come after that of the old one: the newer time decides who of two writers is right. */
+function mintedAt(keyRing: KeyRing, sealed: string, overwriteUnreadable: boolean): number | undefined {
+  try {
+    return keyRing.open(sealed).mintedAtSeconds;
+  } catch (error) {
+    if (overwriteUnreadable && error instanceof BridgeError && error.code === 'KeyMissing') return undefined;
+    throw error;
+  }
+}

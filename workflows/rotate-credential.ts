@@ -1,0 +1,32 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { DjangoUserId } from '../contract/ids.ts';
+import type { RotateInput, RotateVerdict } from '../contract/messages.ts';
+import { codeOfFailure } from './failure-code.ts';
+import { ownUser } from './own-user.ts';
+import { credential, local, verification } from './proxies.ts';
+
+/**
+ * Gives a user's LibreChat account a new password that nobody sees. It always ends, with a verdict, and cannot be
+ * cancelled half-way: from the mint on, only LibreChat and the row agreeing ends it.
+ */
+export async function rotateCredential(input: RotateInput): Promise<RotateVerdict> {
+  const user = ownUser(input.djangoUserId);
+  try {
+    if (input.reason === 'repair') {
+      const verified = await verification.verifyCredential({ djangoUserId: user });
+      if (verified.outcome !== 'rejected') return verified;
+    }
+    return await CancellationScope.nonCancellable(() => mintAndApply(user, input));
+  } catch (error) {
+    const code = codeOfFailure(error);
+    if (code === undefined) throw error;
+    return { outcome: 'failed', code };
+  }
+}
+
+async function mintAndApply(djangoUserId: DjangoUserId, input: RotateInput): Promise<RotateVerdict> {
+  const { reason, overwriteUnreadable = false } = input;
+  const minted = await local.mintCredential({ djangoUserId, overwriteUnreadable });
+  if ('outcome' in minted) return minted;
+  return credential.applyCredential({ ...minted, djangoUserId, reason });
+}
