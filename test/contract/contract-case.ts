@@ -12,7 +12,6 @@ export interface Cost {
 
 export type CostName = keyof Cost;
 export const COST_NAMES = ['logins', 'registrations', 'resets', 'submissions'] as const;
-export const NOTHING: Cost = { logins: 0, registrations: 0, resets: 0, submissions: 0 };
 
 /** One claim about a server. Cases know nothing of each other and may run at the same time. */
 export interface ContractCase {

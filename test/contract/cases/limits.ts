@@ -52,10 +52,10 @@ const slots = ({ path }: LimitedRoute): ContractCase => ({
     if (first.max < 2) context.skip(`the limit is ${first.max}`);
     assert.equal(limitOf(await context.auth(path, { ...BROKEN, headers })), undefined);
     const second = limitIn(await idle(context, path, headers));
-    assert.deepEqual(
-      { max: second.max, remaining: second.remaining, resetsAt: second.resetsAt },
-      { max: first.max, remaining: first.remaining - 1, resetsAt: first.resetsAt },
-    );
+    assert.deepEqual([second.max, second.remaining], [first.max, first.remaining - 1]);
+    // A store that keeps durations may round differently.
+    const moved = Math.abs(second.resetsAt - first.resetsAt);
+    assert.ok(moved <= 1, `expected one end of the window, got one ${moved} s away`);
     const secondsLeft = first.resetsAt - Date.now() / 1000;
     assert.ok(secondsLeft > -60, `expected X-RateLimit-Reset in seconds since 1970, got ${first.resetsAt}`);
   },
