@@ -1,0 +1,311 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sealedDigest } from '../../activities/credential-rules.ts';
+import type { UserRow, UserTable } from '../../activities/ports.ts';
+import { parseAccountId, parseDjangoUserId, type AccountId, type DjangoUserId } from '../../contract/ids.ts';
+import type { NewUser } from '../../tools/database/user-database.ts';
+
+/** A user table, and what only its tests may do with it. */
+export interface UserTableBundle {
+  readonly table: UserTable;
+  /** Adds a row as Django does: values are stored as they are given, `''` included. */
+  readonly add: (user: NewUser) => Promise<DjangoUserId>;
+  readonly close: () => Promise<void>;
+}
+
+const anyAccount = (): AccountId => parseAccountId(randomBytes(12).toString('hex'));
+const anyAddress = (): string => `${randomBytes(6).toString('hex')}@example.com`;
+const stranger = (): DjangoUserId => parseDjangoUserId(String(randomInt(2 ** 46, 2 ** 47)));
+const LONG_AGO = new Date('2026-01-02T03:04:05Z');
+
+/** What every implementation of the port `UserTable` holds to. */
+export function userTableSuite({ create }: { readonly create: () => Promise<UserTableBundle> }): void {
+  let bundle: UserTableBundle;
+  beforeAll(async () => {
+    bundle = await create();
+  });
+  afterAll(() => bundle.close());
+
+  const rowOf = async (user: DjangoUserId): Promise<UserRow> => {
+    const row = await bundle.table.read(user);
+    if (row === null) throw new Error('The row is gone');
+    return row;
+  };
+  const add = (user: Partial<NewUser> = {}): Promise<DjangoUserId> =>
+    bundle.add({ email: anyAddress(), ...user });
+  /** A row with a password `old`, linked to `accountId` long ago unless told otherwise. */
+  const addLinked = async (user: Partial<NewUser> = {}) => {
+    const accountId = anyAccount();
+    const id = await add({ accountId, syncedAt: LONG_AGO, sealedPassword: 'old', ...user });
+    return { id, accountId, digest: sealedDigest('old') };
+  };
+  const begin = Date.now();
+  const expectJustNow = (date: Date | null): void => {
+    // A database's clock and ours need not be the same to the millisecond.
+    expect(date?.getTime()).toBeGreaterThan(begin - 1_000);
+  };
+
+  describe('read', () => {
+    test('answers what stands in the row', async () => {
+      const accountId = anyAccount();
+      const user: NewUser = {
+        email: ' Ada@Example.COM',
+        firstName: 'Ada',
+        lastName: 'King',
+        active: false,
+        accountId,
+        syncedAt: LONG_AGO,
+        sealedPassword: 'sealed',
+      };
+      const id = await add(user);
+      expect(await rowOf(id)).toEqual({ djangoUserId: id, ...user });
+    });
+
+    test('answers null for a row that does not exist', async () => {
+      expect(await bundle.table.read(stranger())).toBeNull();
+    });
+
+    test('answers null for an id that no row of this table can have', async () => {
+      const id = parseDjangoUserId('0b9d4c7e-6a51-4f0e-8a58-2d1f5b6c7d8e');
+      expect(await bundle.table.read(id)).toBeNull();
+    });
+
+    test('takes empty strings for nothing', async () => {
+      const id = await add({ email: '', accountId: '', sealedPassword: '', firstName: '', lastName: '' });
+      expect(await rowOf(id)).toMatchObject({ email: null, accountId: null, sealedPassword: null });
+      expect(await rowOf(id)).toMatchObject({ firstName: '', lastName: '' });
+    });
+
+    test('takes an address of blanks for none', async () => {
+      expect(await rowOf(await add({ email: '  ' }))).toMatchObject({ email: null });
+    });
+  });
+
+  describe('replacePassword', () => {
+    test('fills an empty column, whether it holds NULL or an empty string', async () => {
+      for (const sealedPassword of [null, '']) {
+        const id = await add({ sealedPassword });
+        expect(await bundle.table.replacePassword(id, null, 'first')).toBe(true);
+        expect(await rowOf(id)).toMatchObject({ sealedPassword: 'first' });
+      }
+    });
+
+    test('replaces exactly the password that was read, which puts a linked row in doubt', async () => {
+      const { id, digest, accountId } = await addLinked();
+      expect(await bundle.table.replacePassword(id, sealedDigest('another'), 'new')).toBe(false);
+      expect(await bundle.table.replacePassword(id, null, 'new')).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'old', syncedAt: LONG_AGO });
+      expect(await bundle.table.replacePassword(id, digest, 'new')).toBe(true);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new', syncedAt: null, accountId });
+    });
+
+    test('does not fill an empty column when a password is expected', async () => {
+      const id = await add();
+      expect(await bundle.table.replacePassword(id, sealedDigest(''), 'new')).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: null });
+    });
+
+    test('of twenty writers who read the same, one writes', async () => {
+      const id = await add();
+      const writers = Array.from({ length: 20 }, (_, index) =>
+        bundle.table.replacePassword(id, null, `by ${index}`),
+      );
+      const done = await Promise.all(writers);
+      expect(done.filter(Boolean)).toHaveLength(1);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: `by ${done.indexOf(true)}` });
+    });
+  });
+
+  describe('link', () => {
+    test('links a row whose password is the one that logged in, and says that both agree', async () => {
+      for (const empty of [null, '']) {
+        const id = await add({ accountId: empty, sealedPassword: 'old' });
+        const accountId = anyAccount();
+        expect(await bundle.table.link(id, accountId, sealedDigest('old'))).toBe(true);
+        const row = await rowOf(id);
+        expect(row).toMatchObject({ accountId, sealedPassword: 'old' });
+        expectJustNow(row.syncedAt);
+      }
+    });
+
+    test('can be repeated', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: null });
+      expect(await bundle.table.link(id, accountId, digest)).toBe(true);
+      expectJustNow((await rowOf(id)).syncedAt);
+    });
+
+    test('does not link a row with another password, or none', async () => {
+      for (const sealedPassword of ['changed', null, '']) {
+        const id = await add({ sealedPassword });
+        expect(await bundle.table.link(id, anyAccount(), sealedDigest('old'))).toBe(false);
+        expect(await rowOf(id)).toMatchObject({ accountId: null, syncedAt: null });
+      }
+    });
+
+    test('does not move a row from one account to another', async () => {
+      const { id, accountId, digest } = await addLinked();
+      expect(await bundle.table.link(id, anyAccount(), digest)).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ accountId, syncedAt: LONG_AGO });
+    });
+
+    test('an account has one owner', async () => {
+      const { accountId } = await addLinked();
+      const id = await add({ sealedPassword: 'old' });
+      await expect(bundle.table.link(id, accountId, sealedDigest('old'))).rejects.toMatchObject({
+        code: 'AccountConflict',
+      });
+      expect(await rowOf(id)).toMatchObject({ accountId: null, syncedAt: null });
+    });
+
+    test('a link that would not be made anyway is no conflict', async () => {
+      const { accountId } = await addLinked();
+      const id = await add({ sealedPassword: 'changed' });
+      expect(await bundle.table.link(id, accountId, sealedDigest('old'))).toBe(false);
+    });
+  });
+
+  describe.each(['confirm', 'markInDoubt'] as const)('%s', (method) => {
+    const before = method === 'confirm' ? null : LONG_AGO;
+    const expectDone = async (id: DjangoUserId): Promise<void> => {
+      const { syncedAt } = await rowOf(id);
+      if (method === 'confirm') expectJustNow(syncedAt);
+      else expect(syncedAt).toBeNull();
+    };
+
+    test('writes where nothing has changed, and again', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: before });
+      expect(await bundle.table[method](id, accountId, digest)).toBe(true);
+      await expectDone(id);
+      expect(await bundle.table[method](id, accountId, digest)).toBe(true);
+      await expectDone(id);
+      expect(await rowOf(id)).toMatchObject({ accountId, sealedPassword: 'old' });
+    });
+
+    test('does not write where the password, the account or the user’s state is another', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: before });
+      expect(await bundle.table[method](id, accountId, sealedDigest('another'))).toBe(false);
+      expect(await bundle.table[method](id, anyAccount(), digest)).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ syncedAt: before });
+      const inactive = await addLinked({ syncedAt: before, active: false });
+      expect(await bundle.table[method](inactive.id, inactive.accountId, digest)).toBe(false);
+      expect(await rowOf(inactive.id)).toMatchObject({ syncedAt: before });
+    });
+
+    test('does not write where there is no account or no password', async () => {
+      const unlinked = await add({ sealedPassword: 'old', syncedAt: before });
+      expect(await bundle.table[method](unlinked, anyAccount(), sealedDigest('old'))).toBe(false);
+      const accountId = anyAccount();
+      const without = await add({ accountId, syncedAt: before });
+      expect(await bundle.table[method](without, accountId, sealedDigest(''))).toBe(false);
+    });
+  });
+
+  describe('commit', () => {
+    test('writes the password that LibreChat has, and says that both agree', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: null });
+      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
+      const row = await rowOf(id);
+      expect(row).toMatchObject({ sealedPassword: 'new', accountId });
+      expectJustNow(row.syncedAt);
+    });
+
+    test('is not done twice', async () => {
+      const { id, accountId, digest } = await addLinked();
+      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
+      expect(await bundle.table.commit(id, accountId, digest, 'late')).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new' });
+    });
+
+    test('is done on an inactive row too: LibreChat has changed already', async () => {
+      const { id, accountId, digest } = await addLinked({ active: false });
+      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new', active: false });
+    });
+
+    test('fills a column that somebody has emptied, with NULL or an empty string', async () => {
+      for (const sealedPassword of [null, '']) {
+        const { id, accountId, digest } = await addLinked({ sealedPassword });
+        expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(false);
+        expect(await bundle.table.commit(id, accountId, null, 'new')).toBe(true);
+        expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new' });
+      }
+    });
+
+    test('does not write where the account or the password is another', async () => {
+      const { id, accountId, digest } = await addLinked();
+      expect(await bundle.table.commit(id, anyAccount(), digest, 'new')).toBe(false);
+      expect(await bundle.table.commit(id, accountId, sealedDigest('another'), 'new')).toBe(false);
+      expect(await bundle.table.commit(id, accountId, null, 'new')).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'old', syncedAt: LONG_AGO });
+      const unlinked = await add({ sealedPassword: 'old' });
+      expect(await bundle.table.commit(unlinked, accountId, digest, 'new')).toBe(false);
+    });
+  });
+
+  test('no write makes a row that does not exist', async () => {
+    const [id, accountId, { table }] = [stranger(), anyAccount(), bundle];
+    expect(await table.replacePassword(id, null, 'new')).toBe(false);
+    expect(await table.link(id, accountId, sealedDigest('old'))).toBe(false);
+    expect(await table.confirm(id, accountId, sealedDigest('old'))).toBe(false);
+    expect(await table.markInDoubt(id, accountId, sealedDigest('old'))).toBe(false);
+    expect(await table.commit(id, accountId, null, 'new')).toBe(false);
+    expect(await table.read(id)).toBeNull();
+  });
+
+  test('an inactive user gets neither a password nor a link', async () => {
+    const empty = await add({ active: false });
+    expect(await bundle.table.replacePassword(empty, null, 'new')).toBe(false);
+    const sealed = await add({ active: false, sealedPassword: 'old' });
+    expect(await bundle.table.replacePassword(sealed, sealedDigest('old'), 'new')).toBe(false);
+    expect(await bundle.table.link(sealed, anyAccount(), sealedDigest('old'))).toBe(false);
+    expect(await rowOf(sealed)).toMatchObject({ sealedPassword: 'old', accountId: null });
+  });
+
+  describe('othersWithAddress', () => {
+    test('finds the same address in other case and with spaces around it, but not the row itself', async () => {
+      const email = anyAddress();
+      const one = await add({ email });
+      const shouting = await add({ email: email.toUpperCase() });
+      const spaced = await add({ email: `  ${email} ` });
+      await add({ email: `x${email}` });
+      expect(await bundle.table.othersWithAddress(await rowOf(one))).toEqual([
+        { djangoUserId: shouting, linked: false },
+        { djangoUserId: spaced, linked: false },
+      ]);
+    });
+
+    test('names linked rows first', async () => {
+      const email = anyAddress();
+      const [one, unlinked] = [await add({ email }), await add({ email })];
+      const { id: linked } = await addLinked({ email });
+      expect(await bundle.table.othersWithAddress(await rowOf(one))).toEqual([
+        { djangoUserId: linked, linked: true },
+        { djangoUserId: unlinked, linked: false },
+      ]);
+    });
+
+    test('passes over an inactive row, unless it is linked', async () => {
+      const email = anyAddress();
+      const one = await add({ email });
+      await add({ email, active: false });
+      await add({ email, active: false, accountId: '' });
+      const { id: linked } = await addLinked({ email, active: false });
+      expect(await bundle.table.othersWithAddress(await rowOf(one))).toEqual([
+        { djangoUserId: linked, linked: true },
+      ]);
+    });
+
+    test('finds nobody for a row without an address', async () => {
+      const one = await add({ email: '' });
+      await add({ email: '' });
+      expect(await bundle.table.othersWithAddress(await rowOf(one))).toEqual([]);
+    });
+
+    test('names ten at most', async () => {
+      const email = anyAddress();
+      const one = await add({ email });
+      for (let count = 0; count < 11; count++) await add({ email });
+      expect(await bundle.table.othersWithAddress(await rowOf(one))).toHaveLength(10);
+    });
+  });
+}
