@@ -1,0 +1,56 @@
+import { isGrpcServiceError, NamespaceNotFoundError, ServiceError, type Client } from '@temporalio/client';
+import { BridgeError } from '../contract/errors.ts';
+
+/** gRPC statuses by which Temporal refuses what it is told: the same call will not work later either. */
+const REFUSED: ReadonlyMap<number, string> = new Map([
+  [3, 'INVALID_ARGUMENT'],
+  [7, 'PERMISSION_DENIED'],
+  [9, 'FAILED_PRECONDITION'],
+  [12, 'UNIMPLEMENTED'],
+  [16, 'UNAUTHENTICATED'],
+]);
+
+/**
+ * Calls Temporal, and waits for its answer no longer than this. A start that ran out of time may still have happened.
+ *
+ * The deadline of the SDK alone is not enough: it is kept by each request, but the pause between two of them is
+ * finished first, which is up to 5 s late.
+ *
+ * @param deadlineMs milliseconds from now
+ * @throws BridgeError `TemporalUnavailable` when there is no answer in time, `ConfigurationInvalid` when Temporal does
+ *   not know the namespace or refuses the request; errors about workflows pass through as the SDK has them
+ */
+export async function callTemporal<Value>(
+  client: Client,
+  deadlineMs: number,
+  call: () => Promise<Value>,
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(noAnswer(deadlineMs)), deadlineMs);
+  });
+  try {
+    return await Promise.race([client.withDeadline(Date.now() + deadlineMs, call), timeUp]);
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const noAnswer = (deadlineMs: number): BridgeError =>
+  new BridgeError('TemporalUnavailable', { detail: `there was no answer within ${deadlineMs} ms` });
+
+/** Of the error, no text is passed on: it names hosts, and may quote what was sent. */
+function translate(error: unknown): unknown {
+  if (error instanceof NamespaceNotFoundError)
+    return new BridgeError('ConfigurationInvalid', {
+      detail: 'Temporal does not know the namespace',
+      cause: error,
+    });
+  if (!(error instanceof ServiceError)) return error;
+  const status = isGrpcServiceError(error.cause) ? REFUSED.get(error.cause.code) : undefined;
+  return status === undefined
+    ? new BridgeError('TemporalUnavailable', { cause: error })
+    : new BridgeError('ConfigurationInvalid', { detail: `Temporal answered ${status}`, cause: error });
+}
