@@ -41,9 +41,10 @@ async function main(): Promise<number> {
       return 0;
     }
     logger.fatal({ error }, 'The worker has failed');
-    return error instanceof BridgeError && error.code === 'ConfigurationInvalid'
-      ? EXIT_CONFIGURATION
-      : EXIT_FAILURE;
+    if (!(error instanceof BridgeError && error.code === 'ConfigurationInvalid')) return EXIT_FAILURE;
+    // The log cuts messages short, and this one says what to type.
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_CONFIGURATION;
   }
 }
 
@@ -76,7 +77,8 @@ function stopSignal(): AbortSignal {
 const connect = (configuration: Configuration, patience: Patience): Promise<NativeConnection> =>
   withPatience(
     () => NativeConnection.connect(configuration.temporal.connectionOptions),
-    () => true,
+    // The native client is not started with an option that it refuses.
+    (error) => !(error instanceof TypeError),
     patience,
   );
 
@@ -133,4 +135,5 @@ async function bundleOption(
   return bundle === undefined ? {} : { workflowBundle: bundle };
 }
 
-process.exitCode = await main();
+// Not left to an empty event loop: Temporal's runtime, once installed, stays for as long as it had no connection.
+process.exit(await main());

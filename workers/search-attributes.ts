@@ -46,7 +46,12 @@ async function missingAttributes(
   const wanted = Object.values(SEARCH_ATTRIBUTES);
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return wanted.filter(({ name, type }) => Number(customAttributes?.[name]) !== INDEXED_VALUE_TYPE[type]);
+    const known = new Map<string, number>(Object.entries(customAttributes));
+    const otherwise = wanted.filter(
+      ({ name, type }) => known.has(name) && known.get(name) !== INDEXED_VALUE_TYPE[type],
+    );
+    if (otherwise.length > 0) throw otherType(otherwise, namespace);
+    return wanted.filter(({ name }) => !known.has(name));
   } catch (error) {
     const code = codeOf(error);
     if (code !== GRPC.permissionDenied && code !== GRPC.unimplemented) throw error;
@@ -72,12 +77,28 @@ function codeOf(error: unknown): number | undefined {
 }
 
 function notRegistered(missing: readonly Attribute[], namespace: string): BridgeError {
-  const flags = missing.map(({ name, type }) => `--name ${name} --type ${WRITTEN[type]}`).join(' ');
-  const cloud = missing.map(({ name, type }) => `--search-attribute "${name}=${WRITTEN[type]}"`).join(' ');
   return new BridgeError('ConfigurationInvalid', {
-    detail:
-      `Temporal does not know the search attributes ${missing.map(({ name }) => name).join(', ')}, or has them with ` +
-      `another type. Self-hosted: temporal operator search-attribute create --namespace ${namespace} ${flags}. ` +
-      `Temporal Cloud: tcld namespace search-attributes add --namespace ${namespace} ${cloud}`,
+    detail: `Temporal does not know the search attributes ${namesOf(missing)}. ${howToAdd(missing, namespace)}`,
   });
 }
+
+function otherType(attributes: readonly Attribute[], namespace: string): BridgeError {
+  const removal = attributes.map(({ name }) => `--name ${name}`).join(' ');
+  return new BridgeError('ConfigurationInvalid', {
+    detail:
+      `Temporal has the search attributes ${namesOf(attributes)} with another type. Remove them first (self-hosted: ` +
+      `temporal operator search-attribute remove --namespace ${namespace} ${removal}), or take another namespace. ` +
+      howToAdd(attributes, namespace),
+  });
+}
+
+function howToAdd(attributes: readonly Attribute[], namespace: string): string {
+  const flags = attributes.map(({ name, type }) => `--name ${name} --type ${WRITTEN[type]}`).join(' ');
+  const cloud = attributes.map(({ name, type }) => `--search-attribute "${name}=${WRITTEN[type]}"`).join(' ');
+  return (
+    `Self-hosted: temporal operator search-attribute create --namespace ${namespace} ${flags}. ` +
+    `Temporal Cloud: tcld namespace search-attributes add --namespace ${namespace} ${cloud}`
+  );
+}
+
+const namesOf = (attributes: readonly Attribute[]): string => attributes.map(({ name }) => name).join(', ');
