@@ -1,41 +1,15 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { Secret } from '../../contract/secret.ts';
-import { pythonWith } from '../../tools/python.ts';
+import { askPython, preparePython } from '../setup/fernet-peer.ts';
 import { seededRandom } from '../setup/seeded-random.ts';
 
-/** A request to `test/fixtures/python/fernet_peer.py`. */
-interface PeerRequest {
-  readonly do: 'seal' | 'open' | 'rotate';
-  readonly keys: string;
-  readonly text: string;
-  readonly at?: number;
-}
-
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/python/${name}`, import.meta.url));
 const newKey = (): string => `${randomBytes(32).toString('base64url')}=`;
 const FIRST_USE_MS = 300_000;
 const NOW = 1_800_000_000;
 
-let python: string;
-beforeAll(async () => {
-  python = await pythonWith(fixture('requirements.txt'));
-}, FIRST_USE_MS);
-
-/** Has Python's `cryptography` answer all requests, in their order. */
-async function askPython(requests: readonly PeerRequest[]): Promise<unknown[]> {
-  const peer = spawn(python, [fixture('fernet_peer.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  peer.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
-  return (await text(peer.stdout))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
-}
+beforeAll(() => preparePython(), FIRST_USE_MS);
 
 const PASSWORDS = [
   'x',

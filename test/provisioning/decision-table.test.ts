@@ -220,10 +220,10 @@ describe('a row that is linked', () => {
   test('is left in doubt when its password opens another account', async () => {
     const first = await provisioned();
     const second = await provisioned();
-    await bench.database.owner.query('UPDATE users_user SET librechat_user_id = NULL WHERE id = $1', [
+    await bench.database.override('UPDATE users_user SET librechat_user_id = NULL WHERE id = $1', [
       second.id,
     ]);
-    await bench.database.owner.query(
+    await bench.database.override(
       'UPDATE users_user SET librechat_user_id = $2, librechat_synced_at = NULL WHERE id = $1',
       [first.id, second.accountId],
     );
@@ -297,10 +297,9 @@ describe('a row that is linked', () => {
 
   test('with an empty column (a reactivated user) gets a new password on the linked account', async () => {
     const { id, address } = await provisioned();
-    await bench.database.owner.query(
-      'UPDATE users_user SET librechat_password_encrypted = NULL WHERE id = $1',
-      [id],
-    );
+    await bench.database.override('UPDATE users_user SET librechat_password_encrypted = NULL WHERE id = $1', [
+      id,
+    ]);
     expect(await bench.open(id)).toBe('provisioned');
     expect(await bench.rowOpens(id)).toBe(true);
     expect((await bench.control.account(address)).registrations).toBe(1);

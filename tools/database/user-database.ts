@@ -24,7 +24,7 @@ export interface StoredUser {
   readonly librechat_password_encrypted: string | null;
 }
 
-/** A database of its own with Django's user table, our indexes and the worker's role. */
+/** A database of its own with Django's user table, our indexes, our trigger and the worker's role. */
 export interface UserDatabase extends AsyncDisposable {
   /** For the owner of the table, that is Django. */
   readonly ownerUrl: string;
@@ -35,10 +35,19 @@ export interface UserDatabase extends AsyncDisposable {
   addUser(user: NewUser): Promise<string>;
   /** The stored row; throws when there is none. */
   user(id: string): Promise<StoredUser>;
+  /** One statement of the owner's that the trigger against stale saves lets through: an operator means it. */
+  override(text: string, values: readonly unknown[]): Promise<void>;
 }
 
-/** Makes a database on the given server, whose address must be that of a superuser. It is dropped on disposal. */
-export async function createUserDatabase(superuserUrl: string): Promise<UserDatabase> {
+/**
+ * Makes a database on the given server, whose address must be that of a superuser. It is dropped on disposal.
+ *
+ * @param options.trigger whether to install `sql/trigger.sql`. Default: true
+ */
+export async function createUserDatabase(
+  superuserUrl: string,
+  { trigger = true }: { readonly trigger?: boolean } = {},
+): Promise<UserDatabase> {
   const suffix = randomBytes(6).toString('hex');
   const database = `hestami_${suffix}`;
   const role = `worker_${suffix}`;
@@ -48,6 +57,7 @@ export async function createUserDatabase(superuserUrl: string): Promise<UserData
   const table = readFileSync(new URL('django-users.sql', import.meta.url), 'utf8');
   await execute(ownerUrl, [table, renderSql('role', { role }), `ALTER ROLE ${role} PASSWORD '${password}'`]);
   await execute(ownerUrl, paragraphsOf(renderSql('indexes')));
+  if (trigger) await execute(ownerUrl, [renderSql('trigger', { role })]);
   const owner = new Pool({ connectionString: ownerUrl, max: 5 });
   // The server is taken away from under the pool in some tests.
   owner.on('error', () => undefined);
@@ -62,6 +72,7 @@ export async function createUserDatabase(superuserUrl: string): Promise<UserData
       if (row === undefined) throw new Error(`There is no row with the id ${id}`);
       return row;
     },
+    override: (text, values) => override(owner, text, values),
     async [Symbol.asyncDispose]() {
       await owner.end();
       await execute(superuserUrl, [
@@ -70,6 +81,18 @@ export async function createUserDatabase(superuserUrl: string): Promise<UserData
       ]);
     },
   };
+}
+
+async function override(owner: Pool, text: string, values: readonly unknown[]): Promise<void> {
+  const client = await owner.connect();
+  try {
+    await client.query(`BEGIN; SET LOCAL librechat.override = 'on'`);
+    await client.query(text, [...values]);
+    await client.query('COMMIT');
+  } finally {
+    // Also ends a transaction that failed.
+    client.release(true);
+  }
 }
 
 async function insert(owner: Pool, user: NewUser): Promise<string> {
