@@ -6,13 +6,20 @@ import { onCore } from './cores.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** `build`: as in production, `npm run build` and then `node dist/workers/main.js`. `source`: TypeScript, bundled at start. */
+/** `build`: `npm run build`, then the command of `npm start`, as in production. `source`: TypeScript, bundled at start. */
 export type WorkerForm = 'build' | 'source';
 
-const MAIN: Readonly<Record<WorkerForm, readonly string[]>> = {
-  build: [`${ROOT}dist/workers/main.js`],
-  source: ['--disable-warning=ExperimentalWarning', `${ROOT}workers/main.ts`],
-};
+/** What Node is given to run the worker. */
+async function nodeArguments(form: WorkerForm): Promise<readonly string[]> {
+  if (form === 'source') return ['--disable-warning=ExperimentalWarning', 'workers/main.ts'];
+  const { scripts } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [command, ...args] = scripts.start.split(' ');
+  // Its flags decide about memory, so that a copy of it here would measure something else one day.
+  if (command !== 'node') throw new Error(`npm start is not a plain node command: ${scripts.start}`);
+  return args;
+}
 
 /** Builds the worker into `dist/`, where production has it too. */
 export async function buildWorker(): Promise<void> {
@@ -43,8 +50,9 @@ export async function startBenchWorker(
   const cleared = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   const { PATH, HOME } = process.env;
   const own = { HEALTH_HOST: '127.0.0.1', HEALTH_PORT: '0', NODE_ENV: 'production' };
-  const [command, args] = onCore(core, process.execPath, [...nodeFlags, ...MAIN[form]]);
+  const [command, args] = onCore(core, process.execPath, [...nodeFlags, ...(await nodeArguments(form))]);
   const worker = await spawnManaged(command, args, {
+    cwd: ROOT,
     env: { ...cleared, PATH, HOME, ...own, ...environment },
     graceMs: 30_000,
   });
