@@ -7,11 +7,11 @@ import { withPulse } from './heartbeat.ts';
 import { applyCredential } from './rotation/apply.ts';
 import type { Stage } from './rotation/attempt.ts';
 import { mintCredential } from './rotation/mint.ts';
-import type { RotationServices } from './rotation/services.ts';
+import type { PasswordServices } from './password/services.ts';
 import { verifyCredential } from './rotation/verify.ts';
 
 /** The steps of a rotation, on the given systems. */
-export function createCredentialActivities(services: RotationServices): CredentialActivities {
+export function createCredentialActivities(services: PasswordServices): CredentialActivities {
   return {
     verifyCredential: ({ djangoUserId }) =>
       asActivity(async () => verifyCredential(services, parseDjangoUserId(djangoUserId))),

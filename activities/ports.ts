@@ -157,6 +157,8 @@ export interface UserRow {
   /** When row and LibreChat were last known to agree. Null on a linked row: in doubt. */
   readonly syncedAt: Date | null;
   readonly sealedPassword: string | null;
+  /** Another one after every write of the row, whoever writes and whatever. */
+  readonly version: string;
 }
 
 /** Another row with the same address after `lower(btrim(…))`, active or linked. */
@@ -175,22 +177,29 @@ export interface UserTable {
   /**
    * Writes `sealed` where the row is active and the column still has the digest `expected` (null: is empty), which puts
    * the row in doubt.
+   *
+   * @returns the version that the row has now; null when it was another row than expected
    */
-  replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<boolean>;
+  replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<string | null>;
   /**
    * Links an active row to the account, and says that both agree, where the column still has the digest and the row is
    * not linked to another account. Throws `AccountConflict` when another row is linked to the account.
    */
   link(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
-  /** Says that row and LibreChat agree, where the row is active, linked to the account, and the column has the digest. */
-  confirm(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
-  /** The reverse of `confirm`: to be written before LibreChat's password is changed. */
-  markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
   /**
-   * Writes a password that LibreChat has, and says that both agree, where the row is linked to the account and the column
-   * still has the digest `expected` (null: is empty). The row need not be active: LibreChat has changed already.
+   * Says that row and LibreChat may not agree, where the row is active, linked to the account, and the column has the
+   * digest (null: is empty). To be written before LibreChat's password is changed.
+   *
+   * @returns the version that the row has now, for `confirm` or `commit`; null when it was another row than expected
    */
-  commit(user: DjangoUserId, accountId: AccountId, expected: string | null, sealed: string): Promise<boolean>;
+  markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string | null): Promise<string | null>;
+  /** Says that row and LibreChat agree, where the row is active and nobody has written it since that version. */
+  confirm(user: DjangoUserId, version: string): Promise<boolean>;
+  /**
+   * Writes a password that LibreChat has taken, and says that both agree, where nobody has written the row since that
+   * version. The row need not be active: LibreChat has changed already.
+   */
+  commit(user: DjangoUserId, version: string, sealed: string): Promise<boolean>;
 }
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────

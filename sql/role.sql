@@ -19,7 +19,8 @@ GRANT USAGE ON SCHEMA "public" TO "librechat_worker";
 
 GRANT SELECT (
   id, email, is_active, first_name, last_name,
-  librechat_user_id, librechat_synced_at, librechat_password_encrypted
+  librechat_user_id, librechat_synced_at, librechat_password_encrypted,
+  xmin -- which transaction wrote the row last: what tells the worker that somebody else has
 ) ON "users_user" TO "librechat_worker";
 
 GRANT UPDATE (

@@ -12,20 +12,19 @@ export interface PostgresUserTable extends UserTable {
 
 /** These three columns hold '' for nothing where Django's field is not nullable. */
 const LINKED = `(librechat_user_id IS NOT NULL AND librechat_user_id <> '')`;
+const EMPTY = `coalesce(librechat_password_encrypted, '') = ''`;
 const DIGEST = `encode(sha256(convert_to(librechat_password_encrypted, 'UTF8')), 'hex')`;
 /** As in `sql/indexes.sql`, to the letter: an expression index serves only its own expression. */
 const MINTED_AT = `(('x' || encode(substring(decode(translate(substr(librechat_password_encrypted, 1, 12), '-_', '+/'), 'base64') FROM 2 FOR 8), 'hex'))::bit(64)::bigint)`;
 const IS_TOKEN = `librechat_password_encrypted ~ '^gAAAAA[A-Za-z0-9_-]{6}'`;
 const COLUMNS = `id::text, email, is_active, first_name, last_name,
   nullif(librechat_user_id, '') AS librechat_user_id, librechat_synced_at,
-  nullif(librechat_password_encrypted, '') AS librechat_password_encrypted`;
+  nullif(librechat_password_encrypted, '') AS librechat_password_encrypted, xmin::text AS version`;
 
 /** LibreChat does not have the new password yet: a linked row is in doubt from this very statement on. */
 const NEW_PASSWORD = 'librechat_password_encrypted = $2, librechat_synced_at = NULL';
-/** LibreChat has taken the password. */
-const AGREED_PASSWORD = 'librechat_password_encrypted = $3, librechat_synced_at = now()';
-/** The row is active and is still the one that was read: linked to $2, with the digest $3. */
-const UNCHANGED = `is_active AND ${DIGEST} = $3 AND librechat_user_id = $2`;
+
+const IN_DOUBT = 'librechat_synced_at = NULL';
 
 interface StoredRow {
   readonly id: string;
@@ -36,6 +35,8 @@ interface StoredRow {
   readonly librechat_user_id: string | null;
   readonly librechat_synced_at: Date | null;
   readonly librechat_password_encrypted: string | null;
+  /** The id of the transaction that wrote the row last. */
+  readonly version: string;
 }
 
 /**
@@ -46,9 +47,10 @@ interface StoredRow {
 export function createUserTable(options: PostgresOptions & { readonly table: string }): PostgresUserTable {
   const table = quoteTable(options.table);
   const postgres = openPostgres(options);
-  const update = async (assignments: string, where: string, values: readonly unknown[]): Promise<boolean> => {
-    const text = `UPDATE ${table} SET ${assignments} WHERE id = $1 AND ${where} RETURNING 1`;
-    return (await postgres.query(text, values)).length === 1;
+  const write: Write = async (assignments, where, values) => {
+    const text = `UPDATE ${table} SET ${assignments} WHERE id = $1 AND ${where} RETURNING xmin::text AS version`;
+    const [row] = await postgres.query<{ version: string }>(text, values);
+    return row?.version ?? null;
   };
   return {
     async read(user) {
@@ -64,33 +66,7 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
       );
       return others.map(({ id, linked }): SameAddress => ({ djangoUserId: parseDjangoUserId(id), linked }));
     },
-    replacePassword: (user, expected, sealed) =>
-      expected === null
-        ? update(NEW_PASSWORD, `is_active AND coalesce(librechat_password_encrypted, '') = ''`, [
-            user,
-            sealed,
-          ])
-        : update(NEW_PASSWORD, `is_active AND ${DIGEST} = $3`, [user, sealed, expected]),
-    link: (user, accountId, digest) =>
-      update(
-        'librechat_user_id = $2, librechat_synced_at = now()',
-        `is_active AND ${DIGEST} = $3 AND coalesce(librechat_user_id, '') IN ('', $2)`,
-        [user, accountId, digest],
-      ),
-    confirm: (user, accountId, digest) =>
-      update('librechat_synced_at = now()', UNCHANGED, [user, accountId, digest]),
-    markInDoubt: (user, accountId, digest) =>
-      update('librechat_synced_at = NULL', UNCHANGED, [user, accountId, digest]),
-    commit(user, accountId, expected, sealed) {
-      const values = [user, accountId, sealed];
-      return expected === null
-        ? update(
-            AGREED_PASSWORD,
-            `librechat_user_id = $2 AND coalesce(librechat_password_encrypted, '') = ''`,
-            values,
-          )
-        : update(AGREED_PASSWORD, `librechat_user_id = $2 AND ${DIGEST} = $4`, [...values, expected]);
-    },
+    ...compareAndSets(write),
     async newestSealedPasswords(limit) {
       const rows = await postgres.query<{ sealed: string }>(
         `SELECT librechat_password_encrypted AS sealed FROM ${table} WHERE ${IS_TOKEN} ORDER BY ${MINTED_AT} DESC LIMIT $1`,
@@ -99,6 +75,39 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
       return rows.map(({ sealed }) => sealed);
     },
     close: () => postgres.close(),
+  };
+}
+
+/** Writes the row with the id $1 where it is the one that `where` describes: the version it has then, else null. */
+type Write = (assignments: string, where: string, values: readonly unknown[]) => Promise<string | null>;
+
+function compareAndSets(write: Write): Omit<UserTable, 'read' | 'othersWithAddress'> {
+  const written = async (...change: Parameters<Write>): Promise<boolean> => (await write(...change)) !== null;
+  return {
+    replacePassword: (user, expected, sealed) =>
+      expected === null
+        ? write(NEW_PASSWORD, `is_active AND ${EMPTY}`, [user, sealed])
+        : write(NEW_PASSWORD, `is_active AND ${DIGEST} = $3`, [user, sealed, expected]),
+    link: (user, accountId, digest) =>
+      written(
+        'librechat_user_id = $2, librechat_synced_at = now()',
+        `is_active AND ${DIGEST} = $3 AND coalesce(librechat_user_id, '') IN ('', $2)`,
+        [user, accountId, digest],
+      ),
+    markInDoubt(user, accountId, digest) {
+      const linked = 'is_active AND librechat_user_id = $2';
+      return digest === null
+        ? write(IN_DOUBT, `${linked} AND ${EMPTY}`, [user, accountId])
+        : write(IN_DOUBT, `${linked} AND ${DIGEST} = $3`, [user, accountId, digest]);
+    },
+    confirm: (user, version) =>
+      written('librechat_synced_at = now()', 'is_active AND xmin::text = $2', [user, version]),
+    commit: (user, version, sealed) =>
+      written('librechat_password_encrypted = $3, librechat_synced_at = now()', 'xmin::text = $2', [
+        user,
+        version,
+        sealed,
+      ]),
   };
 }
 
@@ -112,5 +121,6 @@ function toUserRow(row: StoredRow): UserRow {
     accountId: row.librechat_user_id as AccountId | null,
     syncedAt: row.librechat_synced_at,
     sealedPassword: row.librechat_password_encrypted,
+    version: row.version,
   };
 }

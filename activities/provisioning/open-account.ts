@@ -34,8 +34,10 @@ export async function openAccount(
     if ('outcome' in sealed) return sealed;
     attempt.enter('open');
     const epoch = await readEpochIfAvailable(services.sessionStore, user);
-    const { candidate, opened } = await openWithUsablePassword(services, sealed, attempt);
-    if (!(await link(services, candidate, opened, attempt))) continue;
+    const result = await openWithUsablePassword(services, sealed, attempt);
+    if (result.opened === 'moved') continue;
+    const { candidate, opened } = result;
+    if (candidate.row.accountId === null && !(await link(services, candidate, opened, attempt))) continue;
     await publishSession(services, user, epoch, opened.session, { replacesAll: opened.afterReset });
     return { outcome: 'provisioned' };
   }
@@ -47,7 +49,7 @@ async function openWithUsablePassword(
   services: ProvisioningServices,
   sealed: Candidate,
   attempt: Attempt,
-): Promise<{ readonly candidate: Candidate; readonly opened: Opened }> {
+): Promise<{ readonly candidate: Candidate; readonly opened: Opened | 'moved' }> {
   try {
     return { candidate: sealed, opened: await open(services, sealed, attempt) };
   } catch (error) {
@@ -57,7 +59,11 @@ async function openWithUsablePassword(
   }
 }
 
-async function open(services: ProvisioningServices, candidate: Candidate, attempt: Attempt): Promise<Opened> {
+async function open(
+  services: ProvisioningServices,
+  candidate: Candidate,
+  attempt: Attempt,
+): Promise<Opened | 'moved'> {
   const { accountId } = candidate.row;
   return accountId === null
     ? openUnlinked(services, candidate)
@@ -72,12 +78,9 @@ async function link(
 ): Promise<boolean> {
   try {
     attempt.enter('link');
-    const agreed =
-      row.accountId === null
-        ? await userTable.link(row.djangoUserId, session.accountId, digest)
-        : await userTable.confirm(row.djangoUserId, session.accountId, digest);
-    if (!agreed) await endSession(libreChat, session);
-    return agreed;
+    const linked = await userTable.link(row.djangoUserId, session.accountId, digest);
+    if (!linked) await endSession(libreChat, session);
+    return linked;
   } catch (error) {
     await endSession(libreChat, session);
     throw error;

@@ -2,6 +2,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { accountName } from '../address.ts';
 import { endSession } from '../end-session.ts';
+import { bringToRow } from '../password/bring-to-row.ts';
 import type { AccountSession, LoginOutcome } from '../ports.ts';
 import type { Candidate } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
@@ -14,9 +15,6 @@ export interface Opened {
 }
 
 const ADMIN = 'ADMIN';
-
-/** LibreChat may hold another password than the row meanwhile: not to be left to a backoff that has grown. */
-const RESET_UNKNOWN_RETRY_SECONDS = 2;
 
 /**
  * Opens the account of a row that is not linked, and registers it where LibreChat does not know the address. It logs in
@@ -66,70 +64,28 @@ function sessionOf(outcome: LoginOutcome): AccountSession {
  * it, it is set by a reset link for the very account that stands in the row.
  *
  * @param assertHeld throws when this attempt may have been given to another worker in the meantime
+ * @returns `moved` when somebody has written the row meanwhile, so that it is to be read again
  * @throws BridgeError `AccountConflict`, `AccountMissing`, `TwoFactorEnabled`, `ResetLinkMismatch`, `ResetUnavailable`,
- *   `ResetUnknown`, `Drift`, and what the calls throw
+ *   `ResetUnknown`, and what the calls throw
  */
 export async function openLinked(
   services: ProvisioningServices,
-  candidate: Candidate,
+  { row, credential }: Candidate,
   accountId: AccountId,
   assertHeld: () => void,
-): Promise<Opened> {
-  const first = await services.libreChat.login(candidate.credential);
-  if (first.kind !== 'wrong-password') {
-    return { session: await ownSession(services, candidate, accountId, first), afterReset: false };
+): Promise<Opened | 'moved'> {
+  try {
+    const brought = await bringToRow(
+      services,
+      { row: { ...row, accountId }, password: credential.password },
+      assertHeld,
+    );
+    if (brought.kind === 'moved') return 'moved';
+    // The password is proven and the row not in doubt any more, only no session can be had.
+    if (brought.proof.session === undefined) throw new BridgeError('TwoFactorEnabled');
+    return { session: brought.proof.session, afterReset: brought.afterReset };
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'AccountMissing') services.adminGuard.forget();
+    throw error;
   }
-  await setPassword(services, candidate, accountId, assertHeld);
-  const second = await services.libreChat.login(candidate.credential);
-  if (second.kind === 'wrong-password')
-    throw new BridgeError('Drift', { detail: 'the password was changed again' });
-  return { session: await ownSession(services, candidate, accountId, second), afterReset: true };
-}
-
-async function ownSession(
-  { libreChat, userTable, adminGuard }: ProvisioningServices,
-  { row, digest }: Candidate,
-  accountId: AccountId,
-  outcome: Exclude<LoginOutcome, { kind: 'wrong-password' }>,
-): Promise<AccountSession> {
-  switch (outcome.kind) {
-    case 'session':
-      if (outcome.session.accountId === accountId) return outcome.session;
-      await endSession(libreChat, outcome.session);
-      throw new BridgeError('AccountConflict', {
-        detail: 'the password opens another account than the linked one',
-      });
-    case 'two-factor':
-      // The password is proven, only no session can be had: the row is not in doubt any more.
-      await userTable.confirm(row.djangoUserId, accountId, digest);
-      throw new BridgeError('TwoFactorEnabled');
-    case 'unknown-address':
-      adminGuard.forget();
-      throw new BridgeError('AccountMissing');
-  }
-}
-
-async function setPassword(
-  { libreChat, userTable }: ProvisioningServices,
-  { row, credential, digest }: Candidate,
-  accountId: AccountId,
-  assertHeld: () => void,
-): Promise<void> {
-  assertHeld();
-  const link = await libreChat.requestPasswordReset(credential.address);
-  if (link.kind === 'no-link') throw new BridgeError('ResetUnavailable');
-  if (link.accountId !== accountId) throw new BridgeError('ResetLinkMismatch');
-  if (!(await userTable.markInDoubt(row.djangoUserId, accountId, digest))) {
-    throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
-  }
-  assertHeld();
-  const reset = await libreChat.resetPassword({
-    accountId,
-    token: link.token,
-    password: credential.password,
-  });
-  if (reset.kind === 'unknown')
-    throw new BridgeError('ResetUnknown', { retryAfterSeconds: RESET_UNKNOWN_RETRY_SECONDS });
-  if (reset.kind === 'superseded')
-    throw new BridgeError('Drift', { detail: 'a newer reset link was issued' });
 }

@@ -7,7 +7,7 @@ import type { ProvisioningServices } from './services.ts';
 
 /** A row that is to be opened at LibreChat, with its credential. */
 export interface Candidate {
-  readonly row: UserRow;
+  readonly row: UserRow & { readonly sealedPassword: string };
   readonly credential: Credential;
   /** Of the sealed password that the credential came from. */
   readonly digest: string;
@@ -38,7 +38,12 @@ export async function sealRow(
   await refuseSharedAddress(services, row);
   const address = services.address.render(row);
   if (row.sealedPassword !== null && password !== undefined && isUsablePassword(password)) {
-    return { row, credential: { address, password }, digest: sealedDigest(row.sealedPassword) };
+    const { sealedPassword } = row;
+    return {
+      row: { ...row, sealedPassword },
+      credential: { address, password },
+      digest: sealedDigest(sealedPassword),
+    };
   }
   return mintForRow(services, row, address);
 }
@@ -53,15 +58,15 @@ export async function mintForRow(
   const password = mintPassword();
   const afterSeconds = old === null ? undefined : keyRing.open(old).mintedAtSeconds;
   const sealed = keyRing.seal(password, afterSeconds === undefined ? {} : { afterSeconds });
-  const written = await userTable.replacePassword(
+  const version = await userTable.replacePassword(
     row.djangoUserId,
     old === null ? null : sealedDigest(old),
     sealed,
   );
-  if (!written)
+  if (version === null)
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
   return {
-    row: { ...row, sealedPassword: sealed },
+    row: { ...row, sealedPassword: sealed, syncedAt: null, version },
     credential: { address, password },
     digest: sealedDigest(sealed),
   };

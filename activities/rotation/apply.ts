@@ -1,16 +1,29 @@
 import type { RotateVerdict } from '../../contract/messages.ts';
+import { sealedDigest } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import { changePassword } from '../password/change-password.ts';
+import { isLinked, type LinkedRow } from '../password/linked-row.ts';
+import { logIn, type Proof } from '../password/log-in.ts';
+import { requestLink, tokenOf } from '../password/reset-link.ts';
+import type { PasswordServices } from '../password/services.ts';
 import type { Attempt, Rotation } from './attempt.ts';
-import { changePassword } from './change-password.ts';
-import { isLinked, type LinkedRow } from './linked-row.ts';
-import type { RotationServices } from './services.ts';
 import { settle } from './settle.ts';
-import { prove, verifyRotation, type Proof } from './verify.ts';
+import { verifyRotation } from './verify.ts';
+import { whyNoLink } from './why-no-link.ts';
 
-/** LibreChat has the minted password; `proof` where a login has said so. */
+/** LibreChat has the minted password, and the row is to get it if nobody has written it since `version`. */
 interface Applied {
   readonly row: LinkedRow;
+  readonly version: string;
+  /** A login that has said so. */
   readonly proof: Proof | undefined;
+}
+
+/** What the row is to be changed from, and whether this run may have changed LibreChat already. */
+interface Start {
+  /** Digest of the column; null: it is empty. */
+  readonly expected: string | null;
+  readonly sent: boolean;
 }
 
 /** So often does an attempt begin again because others are at work on the same account; then the row stays in doubt. */
@@ -19,13 +32,13 @@ const MAX_ROUNDS = 5;
 /**
  * Makes LibreChat and the row agree on the minted password. Every part is safe to repeat, by this worker or another:
  *
- *   probe    (on attempts after the first) does LibreChat have the minted password already?
- *   link     ask for a reset link, and check that it is for the very account that stands in the row
+ *   link     ask for a reset link, which kills those of others, for the very account that stands in the row
+ *   probe    (where a reset may have been sent already) does LibreChat have the minted password?
  *   mark     put the row in doubt where it still holds the token that is to be replaced: the fence against zombies
  *   reset    set the password at LibreChat
- *   commit   put the minted token into the row, by compare-and-set
+ *   commit   put the minted token into the row, where nobody has written it since the mark
  *   verify   log in with it
- *   settle   somebody else has written the row: bring one to the other, by the newer Fernet time
+ *   settle   somebody else has written the row: bring LibreChat to it, or start over, by the newer Fernet time
  *
  * It works without the old password and from an empty history.
  *
@@ -33,55 +46,98 @@ const MAX_ROUNDS = 5;
  * @throws BridgeError the code that ends or repeats the attempt; the row is in doubt wherever LibreChat may have changed
  */
 export async function applyCredential(
-  services: RotationServices,
+  services: PasswordServices,
   rotation: Rotation,
   expectedAtMint: string,
   attempt: Attempt,
 ): Promise<RotateVerdict> {
-  const { user, minted } = rotation;
-  let expected = expectedAtMint;
-  let applied = attempt.number > 1 ? await probe(services, rotation, attempt) : undefined;
+  // An earlier attempt may have sent a reset whose answer nobody heard.
+  let start: Start = { expected: expectedAtMint, sent: attempt.number > 1 };
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (applied === undefined) {
-      const change = await changePassword(services, user, expected, minted.secret, attempt);
-      if (change.kind === 'done') applied = { row: change.row, proof: undefined };
-      if (change.kind === 'outdated') {
-        applied = await probe(services, rotation, attempt);
-        if (applied === undefined) continue;
-      }
+    const applied = await apply(services, rotation, start, attempt);
+    if (applied === 'outdated') {
+      start = { ...start, sent: true };
+      continue;
     }
-    if (applied !== undefined) {
-      attempt.enter('commit');
-      if (await services.userTable.commit(user, applied.row.accountId, expected, minted.sealed)) {
-        const verdict = await verifyRotation(services, rotation, applied.row, applied.proof, attempt);
-        if (verdict !== undefined) return verdict;
-        applied = undefined;
-      }
+    if (applied !== 'fenced') {
+      start = { ...start, sent: true };
+      const verdict = await commit(services, rotation, applied, attempt);
+      if (verdict !== undefined) return verdict;
     }
-    if (applied?.proof?.session !== undefined) await endSession(services.libreChat, applied.proof.session);
-    const settled = await settle(services, rotation, applied !== undefined, attempt);
+    const settled = await settle(services, rotation, start.sent, attempt);
     if ('outcome' in settled) return settled;
-    ({ expected } = settled);
-    applied = undefined;
+    start = { ...start, expected: settled.expected };
   }
   return { outcome: 'failed', code: 'Drift' };
 }
 
+async function apply(
+  services: PasswordServices,
+  rotation: Rotation,
+  { expected, sent }: Start,
+  attempt: Attempt,
+): Promise<Applied | 'outdated' | 'fenced'> {
+  const { user, minted } = rotation;
+  attempt.enter('link');
+  const row = await services.userTable.read(user);
+  // Of a user who was deactivated meanwhile, what was begun is brought to its end, and nothing is begun.
+  if (row === null || !isLinked(row) || (!row.active && !sent)) return 'fenced';
+  const token = tokenOf(await requestLink(services, row));
+  if (sent) {
+    const proof = await probe(services, rotation, row, attempt);
+    if (proof !== 'rejected')
+      return isReplaceable(row, expected, rotation) ? applied(row, proof) : refuse(services, proof);
+  }
+  if (token === undefined) throw await whyNoLink(services, row);
+  const change = await changePassword(services, row, expected, { token, password: minted.secret }, (next) =>
+    attempt.enter(next),
+  );
+  return change.kind === 'done' ? { row, version: change.version, proof: undefined } : change.kind;
+}
+
 /**
- * A login with the minted password. In an incident it does not count: after an answer that was lost nobody knows whether
- * the old sessions died with the old password, so the same secret is set once more.
+ * A login with the minted password. Behind the link, what it says still holds when the row is written, if nobody has
+ * written it in between. In an incident it does not count: after an answer that was lost nobody knows whether the old
+ * sessions died with the old password, so the same secret is set once more.
  */
 async function probe(
-  services: RotationServices,
-  { user, reason, minted }: Rotation,
+  services: PasswordServices,
+  { reason, minted }: Rotation,
+  row: LinkedRow,
   attempt: Attempt,
-): Promise<Applied | undefined> {
+): Promise<Proof | 'rejected'> {
+  if (reason === 'incident') return 'rejected';
   attempt.enter('probe');
-  const row = await services.userTable.read(user);
-  if (row === null || !isLinked(row)) return undefined;
-  const proof = await prove(services, row, minted.secret);
-  if (proof === 'rejected') return undefined;
-  if (reason !== 'incident') return { row, proof };
-  if (proof.session !== undefined) await endSession(services.libreChat, proof.session);
+  return logIn(services, row, minted.secret);
+}
+
+/** What somebody else has put into the row meanwhile is for `settle` to judge. */
+function isReplaceable(row: LinkedRow, expected: string | null, { minted }: Rotation): boolean {
+  const { sealedPassword } = row;
+  return (
+    sealedPassword === minted.sealed ||
+    (sealedPassword === null ? null : sealedDigest(sealedPassword)) === expected
+  );
+}
+
+const applied = (row: LinkedRow, proof: Proof): Applied => ({ row, version: row.version, proof });
+
+async function refuse({ libreChat }: PasswordServices, { session }: Proof): Promise<'fenced'> {
+  if (session !== undefined) await endSession(libreChat, session);
+  return 'fenced';
+}
+
+/** The verdict, or undefined when the row was written by somebody else, or LibreChat has another password after all. */
+async function commit(
+  services: PasswordServices,
+  rotation: Rotation,
+  { row, version, proof }: Applied,
+  attempt: Attempt,
+): Promise<RotateVerdict | undefined> {
+  attempt.enter('commit');
+  if (await services.userTable.commit(rotation.user, version, rotation.minted.sealed)) {
+    return verifyRotation(services, rotation, row, proof, attempt);
+  }
+  if (proof?.session !== undefined) await endSession(services.libreChat, proof.session);
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { mintPassword, sealedDigest } from '../credential-rules.ts';
 import type { KeyRing } from '../ports.ts';
-import type { RotationServices } from './services.ts';
+import type { PasswordServices } from '../password/services.ts';
 
 /**
  * Makes a new password for a row that has one. Nothing is written and LibreChat is not asked, so a mint that is lost is
@@ -14,7 +14,7 @@ import type { RotationServices } from './services.ts';
  * @throws BridgeError `KeyMissing`, `DatabaseUnavailable`
  */
 export async function mintCredential(
-  { userTable, keyRing }: RotationServices,
+  { userTable, keyRing }: PasswordServices,
   user: DjangoUserId,
   overwriteUnreadable: boolean,
 ): Promise<MintedCredential | RotateVerdict> {

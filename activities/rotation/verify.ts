@@ -3,51 +3,35 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
-import { publishSession, readEpochIfAvailable } from '../publish-session.ts';
-import type { AccountSession } from '../ports.ts';
+import { checkRow, settleProof, type RowPassword } from '../password/bring-to-row.ts';
+import { isLinked, type LinkedRow } from '../password/linked-row.ts';
+import { logIn, type Proof } from '../password/log-in.ts';
+import type { PasswordServices } from '../password/services.ts';
+import { publishSession } from '../publish-session.ts';
 import type { Attempt, Rotation } from './attempt.ts';
-import { isLinked, type LinkedRow } from './linked-row.ts';
-import { logIn, type LoginProof } from './log-in.ts';
-import type { RotationServices } from './services.ts';
-
-/** A login that proved a password, and the epoch that was read before it. */
-export interface Proof {
-  readonly session: AccountSession | undefined;
-  readonly epoch: number | undefined;
-}
-
-/** Logs in, after reading the epoch that a publication of the session would have to name. */
-export async function prove(
-  services: RotationServices,
-  row: LinkedRow,
-  password: Rotation['minted']['secret'],
-): Promise<Proof | 'rejected'> {
-  const epoch = await readEpochIfAvailable(services.sessionStore, row.djangoUserId);
-  const login: LoginProof = await logIn(services, row, password);
-  return login.kind === 'rejected' ? 'rejected' : { session: login.session, epoch };
-}
 
 /**
  * The last part of a rotation: a login with the password that both sides now have. A user who has a session gets the new
  * one, since the reset has ended the old. Where LibreChat cannot be asked, the row is put in doubt, for the sweep.
  *
  * @param known a login that has proved it already
- * @returns undefined when LibreChat has another password after all
+ * @returns undefined when LibreChat has another password after all; the row is in doubt then
  */
 export async function verifyRotation(
-  services: RotationServices,
+  services: PasswordServices,
   rotation: Rotation,
   row: LinkedRow,
   known: Proof | undefined,
   attempt: Attempt,
 ): Promise<RotateVerdict | undefined> {
-  const { userTable } = services;
   const { user, minted, reason } = rotation;
+  const doubt = (): Promise<unknown> =>
+    services.userTable.markInDoubt(user, row.accountId, sealedDigest(minted.sealed));
   try {
     attempt.enter('verify');
-    const proof = known ?? (await prove(services, row, minted.secret));
+    const proof = known ?? (await logIn(services, row, minted.secret));
     if (proof === 'rejected') {
-      await userTable.markInDoubt(user, row.accountId, sealedDigest(minted.sealed));
+      await doubt();
       return undefined;
     }
     await publishOrEnd(services, user, proof, { wanted: reason === 'repair', replacesAll: true });
@@ -55,29 +39,28 @@ export async function verifyRotation(
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'DatabaseUnavailable' || error.code === 'Drift')
       throw error;
-    await userTable.markInDoubt(user, row.accountId, sealedDigest(minted.sealed));
+    await doubt();
     return { outcome: 'unverified', code: error.code };
   }
 }
 
 /** Publishes the session where it is wanted or replaces one that is in use, and ends it otherwise. */
-export async function publishOrEnd(
-  services: RotationServices,
+async function publishOrEnd(
+  services: PasswordServices,
   user: DjangoUserId,
   { session, epoch }: Proof,
   { wanted, replacesAll }: { readonly wanted: boolean; readonly replacesAll: boolean },
 ): Promise<void> {
   if (session === undefined) return;
-  const { sessionStore, userTable, libreChat } = services;
-  const inUse = wanted || (epoch !== undefined && (await hasSession(sessionStore, user)));
-  const stillActive = inUse && (await userTable.read(user))?.active === true;
+  const inUse = wanted || (epoch !== undefined && (await hasSession(services, user)));
+  const stillActive = inUse && (await services.userTable.read(user))?.active === true;
   if (stillActive) await publishSession(services, user, epoch, session, { replacesAll });
-  else await endSession(libreChat, session);
+  else await endSession(services.libreChat, session);
 }
 
-async function hasSession(store: RotationServices['sessionStore'], user: DjangoUserId): Promise<boolean> {
+async function hasSession({ sessionStore }: PasswordServices, user: DjangoUserId): Promise<boolean> {
   try {
-    return await store.hasSession(user);
+    return await sessionStore.hasSession(user);
   } catch (error) {
     if (error instanceof BridgeError && error.code === 'SessionStoreUnavailable') return false;
     throw error;
@@ -87,38 +70,39 @@ async function hasSession(store: RotationServices['sessionStore'], user: DjangoU
 /**
  * The first part of a repair: does the password of the row work after all? Then the row is not in doubt any more.
  *
- * @throws BridgeError `KeyMissing`, `AccountMissing`, `AccountConflict`, `Drift`, and what a login throws
+ * @throws BridgeError `KeyMissing`, `AccountMissing`, `AccountConflict`, `ResetLinkMismatch`, `Drift`, and what the calls
+ *   throw
  */
 export async function verifyCredential(
-  services: RotationServices,
+  services: PasswordServices,
   user: DjangoUserId,
 ): Promise<RotateVerdict | { readonly outcome: 'rejected' }> {
-  const { userTable, keyRing } = services;
-  const row = await userTable.read(user);
+  const row = await services.userTable.read(user);
   if (row === null) return { outcome: 'gone' };
   if (!row.active) return { outcome: 'inactive' };
-  if (!isLinked(row) || row.sealedPassword === null) return { outcome: 'failed', code: 'NotProvisioned' };
-  const { password } = keyRing.open(row.sealedPassword);
+  const { sealedPassword } = row;
+  if (!isLinked(row) || sealedPassword === null) return { outcome: 'failed', code: 'NotProvisioned' };
+  const { password } = services.keyRing.open(sealedPassword);
   if (!isUsablePassword(password)) return { outcome: 'rejected' };
-  const proof = await proveUnlessRefused(services, row, password);
+  const proof = await checkUnlessRefused(services, { row: { ...row, sealedPassword }, password });
   if (proof === 'rejected') return { outcome: 'rejected' };
-  const confirmed = await userTable.confirm(user, row.accountId, sealedDigest(row.sealedPassword));
-  await publishOrEnd(services, user, proof, { wanted: confirmed, replacesAll: false });
-  if (!confirmed)
+  const settled = await settleProof(services, row, row.version, proof, false);
+  if (settled.kind === 'moved') {
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
+  }
+  await publishOrEnd(services, user, proof, { wanted: true, replacesAll: false });
   return proof.session === undefined
     ? { outcome: 'intact', code: 'TwoFactorEnabled' }
     : { outcome: 'intact' };
 }
 
 /** A password that LibreChat's rules refuse is not the one of the account, whatever that is. */
-async function proveUnlessRefused(
-  services: RotationServices,
-  row: LinkedRow,
-  password: Rotation['minted']['secret'],
+async function checkUnlessRefused(
+  services: PasswordServices,
+  stored: RowPassword,
 ): Promise<Proof | 'rejected'> {
   try {
-    return await prove(services, row, password);
+    return (await checkRow(services, stored, () => undefined)).checked;
   } catch (error) {
     if (error instanceof BridgeError && error.code === 'PasswordUnusable') return 'rejected';
     throw error;

@@ -15,6 +15,7 @@ export class FakeUserTable implements UserTable {
   /** While true, every call fails as if PostgreSQL were away. */
   away = false;
   readonly #now: () => Date;
+  #versions = 0;
 
   constructor(now: () => Date = () => new Date()) {
     this.#now = now;
@@ -22,7 +23,7 @@ export class FakeUserTable implements UserTable {
 
   /** Writes a whole row, as Django does. What is left out is that of an active user who has nothing yet. */
   put(row: Partial<UserRow> & Pick<UserRow, 'djangoUserId'>): void {
-    this.rows.set(row.djangoUserId, { ...NEWCOMER, ...row });
+    this.rows.set(row.djangoUserId, { ...NEWCOMER, ...row, version: this.#nextVersion() });
   }
 
   async read(user: DjangoUserId): Promise<UserRow | null> {
@@ -50,8 +51,8 @@ export class FakeUserTable implements UserTable {
       .slice(0, 10);
   }
 
-  async replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<boolean> {
-    return this.#update(user, { sealedPassword: sealed, syncedAt: null }, (row) => {
+  async replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<string | null> {
+    return this.#write(user, { sealedPassword: sealed, syncedAt: null }, (row) => {
       return row.active && hasDigest(row, expected);
     });
   }
@@ -65,31 +66,40 @@ export class FakeUserTable implements UserTable {
     });
   }
 
-  async confirm(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean> {
-    return this.#update(user, { syncedAt: this.#now() }, (row) => isUnchanged(row, accountId, digest));
-  }
-
-  async markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean> {
-    return this.#update(user, { syncedAt: null }, (row) => isUnchanged(row, accountId, digest));
-  }
-
-  async commit(
-    user: DjangoUserId,
-    accountId: AccountId,
-    expected: string | null,
-    sealed: string,
-  ): Promise<boolean> {
-    return this.#update(user, { sealedPassword: sealed, syncedAt: this.#now() }, (row) => {
-      return row.accountId === accountId && hasDigest(row, expected);
+  async markInDoubt(user: DjangoUserId, accountId: AccountId, digest: string | null): Promise<string | null> {
+    return this.#write(user, { syncedAt: null }, (row) => {
+      return row.active && row.accountId === accountId && hasDigest(row, digest);
     });
   }
 
+  async confirm(user: DjangoUserId, version: string): Promise<boolean> {
+    return this.#update(user, { syncedAt: this.#now() }, (row) => row.active && row.version === version);
+  }
+
+  async commit(user: DjangoUserId, version: string, sealed: string): Promise<boolean> {
+    return this.#update(
+      user,
+      { sealedPassword: sealed, syncedAt: this.#now() },
+      (row) => row.version === version,
+    );
+  }
+
+  #nextVersion(): string {
+    this.#versions += 1;
+    return String(this.#versions);
+  }
+
   #update(user: DjangoUserId, changes: Changes, where: (row: UserRow) => boolean): boolean {
+    return this.#write(user, changes, where) !== null;
+  }
+
+  #write(user: DjangoUserId, changes: Changes, where: (row: UserRow) => boolean): string | null {
     this.#assertThere();
     const row = this.rows.get(user);
-    if (row === undefined || !where(row)) return false;
-    this.rows.set(user, { ...row, ...changes });
-    return true;
+    if (row === undefined || !where(row)) return null;
+    const version = this.#nextVersion();
+    this.rows.set(user, { ...row, ...changes, version });
+    return version;
   }
 
   #assertOneOwner(user: DjangoUserId, accountId: AccountId): void {
@@ -105,7 +115,7 @@ export class FakeUserTable implements UserTable {
   }
 }
 
-const NEWCOMER: Omit<UserRow, 'djangoUserId'> = {
+const NEWCOMER: Omit<UserRow, 'djangoUserId' | 'version'> = {
   email: 'ada@example.com',
   active: true,
   firstName: 'Ada',
@@ -119,9 +129,6 @@ const isEmpty = (value: string | null): value is null => value === null || value
 
 const hasDigest = ({ sealedPassword }: UserRow, digest: string | null): boolean =>
   isEmpty(sealedPassword) ? digest === null : sealedDigest(sealedPassword) === digest;
-
-const isUnchanged = (row: UserRow, accountId: AccountId, digest: string): boolean =>
-  row.active && row.accountId === accountId && hasDigest(row, digest);
 
 /** As `lower(btrim(…))`: spaces only, not what JavaScript trims besides. */
 const comparable = (address: string): string => address.replaceAll(/^ +| +$/g, '').toLowerCase();

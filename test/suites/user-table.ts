@@ -58,7 +58,7 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
         sealedPassword: 'sealed',
       };
       const id = await add(user);
-      expect(await rowOf(id)).toEqual({ djangoUserId: id, ...user });
+      expect(await rowOf(id)).toEqual({ djangoUserId: id, ...user, version: expect.any(String) });
     });
 
     test('answers null for a row that does not exist', async () => {
@@ -85,23 +85,23 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
     test('fills an empty column, whether it holds NULL or an empty string', async () => {
       for (const sealedPassword of [null, '']) {
         const id = await add({ sealedPassword });
-        expect(await bundle.table.replacePassword(id, null, 'first')).toBe(true);
+        expect(await bundle.table.replacePassword(id, null, 'first')).not.toBeNull();
         expect(await rowOf(id)).toMatchObject({ sealedPassword: 'first' });
       }
     });
 
     test('replaces exactly the password that was read, which puts a linked row in doubt', async () => {
       const { id, digest, accountId } = await addLinked();
-      expect(await bundle.table.replacePassword(id, sealedDigest('another'), 'new')).toBe(false);
-      expect(await bundle.table.replacePassword(id, null, 'new')).toBe(false);
+      expect(await bundle.table.replacePassword(id, sealedDigest('another'), 'new')).toBeNull();
+      expect(await bundle.table.replacePassword(id, null, 'new')).toBeNull();
       expect(await rowOf(id)).toMatchObject({ sealedPassword: 'old', syncedAt: LONG_AGO });
-      expect(await bundle.table.replacePassword(id, digest, 'new')).toBe(true);
+      expect(await bundle.table.replacePassword(id, digest, 'new')).not.toBeNull();
       expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new', syncedAt: null, accountId });
     });
 
     test('does not fill an empty column when a password is expected', async () => {
       const id = await add();
-      expect(await bundle.table.replacePassword(id, sealedDigest(''), 'new')).toBe(false);
+      expect(await bundle.table.replacePassword(id, sealedDigest(''), 'new')).toBeNull();
       expect(await rowOf(id)).toMatchObject({ sealedPassword: null });
     });
 
@@ -112,7 +112,7 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
       );
       const done = await Promise.all(writers);
       expect(done.filter(Boolean)).toHaveLength(1);
-      expect(await rowOf(id)).toMatchObject({ sealedPassword: `by ${done.indexOf(true)}` });
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: `by ${done.findIndex(Boolean)}` });
     });
   });
 
@@ -164,99 +164,117 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
     });
   });
 
-  describe.each(['confirm', 'markInDoubt'] as const)('%s', (method) => {
-    const before = method === 'confirm' ? null : LONG_AGO;
-    const expectDone = async (id: DjangoUserId): Promise<void> => {
-      const { syncedAt } = await rowOf(id);
-      if (method === 'confirm') expectJustNow(syncedAt);
-      else expect(syncedAt).toBeNull();
-    };
-
-    test('writes where nothing has changed, and again', async () => {
-      const { id, accountId, digest } = await addLinked({ syncedAt: before });
-      expect(await bundle.table[method](id, accountId, digest)).toBe(true);
-      await expectDone(id);
-      expect(await bundle.table[method](id, accountId, digest)).toBe(true);
-      await expectDone(id);
-      expect(await rowOf(id)).toMatchObject({ accountId, sealedPassword: 'old' });
+  describe('the mark of doubt', () => {
+    test('is written where nothing has changed, again too, each time with another version', async () => {
+      const { id, accountId, digest } = await addLinked();
+      const first = await bundle.table.markInDoubt(id, accountId, digest);
+      const second = await bundle.table.markInDoubt(id, accountId, digest);
+      expect(first).not.toBeNull();
+      expect(second).not.toBeNull();
+      expect(second).not.toBe(first);
+      expect(await rowOf(id)).toMatchObject({
+        accountId,
+        sealedPassword: 'old',
+        syncedAt: null,
+        version: second,
+      });
     });
 
-    test('does not write where the password, the account or the user’s state is another', async () => {
-      const { id, accountId, digest } = await addLinked({ syncedAt: before });
-      expect(await bundle.table[method](id, accountId, sealedDigest('another'))).toBe(false);
-      expect(await bundle.table[method](id, anyAccount(), digest)).toBe(false);
-      expect(await rowOf(id)).toMatchObject({ syncedAt: before });
-      const inactive = await addLinked({ syncedAt: before, active: false });
-      expect(await bundle.table[method](inactive.id, inactive.accountId, digest)).toBe(false);
-      expect(await rowOf(inactive.id)).toMatchObject({ syncedAt: before });
+    test('is written on a linked row without a password where none is expected', async () => {
+      for (const sealedPassword of [null, '']) {
+        const { id, accountId, digest } = await addLinked({ sealedPassword });
+        expect(await bundle.table.markInDoubt(id, accountId, digest)).toBeNull();
+        expect(await bundle.table.markInDoubt(id, accountId, null)).not.toBeNull();
+      }
     });
 
-    test('does not write where there is no account or no password', async () => {
-      const unlinked = await add({ sealedPassword: 'old', syncedAt: before });
-      expect(await bundle.table[method](unlinked, anyAccount(), sealedDigest('old'))).toBe(false);
-      const accountId = anyAccount();
-      const without = await add({ accountId, syncedAt: before });
-      expect(await bundle.table[method](without, accountId, sealedDigest(''))).toBe(false);
+    test('is not written where the password, the account or the user’s state is another', async () => {
+      const { id, accountId, digest } = await addLinked();
+      expect(await bundle.table.markInDoubt(id, accountId, sealedDigest('another'))).toBeNull();
+      expect(await bundle.table.markInDoubt(id, accountId, null)).toBeNull();
+      expect(await bundle.table.markInDoubt(id, anyAccount(), digest)).toBeNull();
+      const inactive = await addLinked({ active: false });
+      expect(await bundle.table.markInDoubt(inactive.id, inactive.accountId, digest)).toBeNull();
+      const unlinked = await add({ sealedPassword: 'old' });
+      expect(await bundle.table.markInDoubt(unlinked, accountId, digest)).toBeNull();
+      expect(await rowOf(id)).toMatchObject({ syncedAt: LONG_AGO });
+    });
+  });
+
+  describe('confirm', () => {
+    test('says that both agree where nobody has written the row since, and only once', async () => {
+      const { id } = await addLinked({ syncedAt: null });
+      const { version } = await rowOf(id);
+      expect(await bundle.table.confirm(id, version)).toBe(true);
+      expectJustNow((await rowOf(id)).syncedAt);
+      expect(await bundle.table.confirm(id, version)).toBe(false);
+    });
+
+    test('says nothing of a row that somebody has marked meanwhile, although nothing in it has changed', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: null });
+      const { version } = await rowOf(id);
+      await bundle.table.markInDoubt(id, accountId, digest);
+      expect(await bundle.table.confirm(id, version)).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ syncedAt: null });
+    });
+
+    test('says nothing of an inactive user', async () => {
+      const { id } = await addLinked({ syncedAt: null, active: false });
+      expect(await bundle.table.confirm(id, (await rowOf(id)).version)).toBe(false);
     });
   });
 
   describe('commit', () => {
-    test('writes the password that LibreChat has, and says that both agree', async () => {
-      const { id, accountId, digest } = await addLinked({ syncedAt: null });
-      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
+    test('writes the password that LibreChat has where nobody has written the row since the mark, and only once', async () => {
+      const { id, accountId, digest } = await addLinked();
+      const version = (await bundle.table.markInDoubt(id, accountId, digest)) ?? '';
+      expect(await bundle.table.commit(id, version, 'new')).toBe(true);
       const row = await rowOf(id);
       expect(row).toMatchObject({ sealedPassword: 'new', accountId });
       expectJustNow(row.syncedAt);
-    });
-
-    test('is not done twice', async () => {
-      const { id, accountId, digest } = await addLinked();
-      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
-      expect(await bundle.table.commit(id, accountId, digest, 'late')).toBe(false);
+      expect(await bundle.table.commit(id, version, 'late')).toBe(false);
       expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new' });
     });
 
+    test('does not overrule a mark that somebody else has set meanwhile', async () => {
+      const { id, accountId, digest } = await addLinked();
+      const version = (await bundle.table.markInDoubt(id, accountId, digest)) ?? '';
+      await bundle.table.markInDoubt(id, accountId, digest);
+      expect(await bundle.table.commit(id, version, 'new')).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'old', syncedAt: null });
+    });
+
     test('is done on an inactive row too: LibreChat has changed already', async () => {
-      const { id, accountId, digest } = await addLinked({ active: false });
-      expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(true);
+      const { id } = await addLinked({ active: false });
+      expect(await bundle.table.commit(id, (await rowOf(id)).version, 'new')).toBe(true);
       expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new', active: false });
     });
 
-    test('fills a column that somebody has emptied, with NULL or an empty string', async () => {
-      for (const sealedPassword of [null, '']) {
-        const { id, accountId, digest } = await addLinked({ sealedPassword });
-        expect(await bundle.table.commit(id, accountId, digest, 'new')).toBe(false);
-        expect(await bundle.table.commit(id, accountId, null, 'new')).toBe(true);
-        expect(await rowOf(id)).toMatchObject({ sealedPassword: 'new' });
-      }
-    });
-
-    test('does not write where the account or the password is another', async () => {
-      const { id, accountId, digest } = await addLinked();
-      expect(await bundle.table.commit(id, anyAccount(), digest, 'new')).toBe(false);
-      expect(await bundle.table.commit(id, accountId, sealedDigest('another'), 'new')).toBe(false);
-      expect(await bundle.table.commit(id, accountId, null, 'new')).toBe(false);
-      expect(await rowOf(id)).toMatchObject({ sealedPassword: 'old', syncedAt: LONG_AGO });
-      const unlinked = await add({ sealedPassword: 'old' });
-      expect(await bundle.table.commit(unlinked, accountId, digest, 'new')).toBe(false);
+    test('of many at once with one version, one is done', async () => {
+      const { id } = await addLinked();
+      const { version } = await rowOf(id);
+      const done = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((sealed) => bundle.table.commit(id, version, sealed)),
+      );
+      expect(done.filter(Boolean)).toHaveLength(1);
     });
   });
 
   test('no write makes a row that does not exist', async () => {
     const [id, accountId, { table }] = [stranger(), anyAccount(), bundle];
-    expect(await table.replacePassword(id, null, 'new')).toBe(false);
+    expect(await table.replacePassword(id, null, 'new')).toBeNull();
     expect(await table.link(id, accountId, sealedDigest('old'))).toBe(false);
-    expect(await table.confirm(id, accountId, sealedDigest('old'))).toBe(false);
-    expect(await table.markInDoubt(id, accountId, sealedDigest('old'))).toBe(false);
-    expect(await table.commit(id, accountId, null, 'new')).toBe(false);
+    expect(await table.confirm(id, '1')).toBe(false);
+    expect(await table.markInDoubt(id, accountId, sealedDigest('old'))).toBeNull();
+    expect(await table.commit(id, '1', 'new')).toBe(false);
     expect(await table.read(id)).toBeNull();
   });
 
   test('an inactive user gets neither a password nor a link', async () => {
     const empty = await add({ active: false });
-    expect(await bundle.table.replacePassword(empty, null, 'new')).toBe(false);
+    expect(await bundle.table.replacePassword(empty, null, 'new')).toBeNull();
     const sealed = await add({ active: false, sealedPassword: 'old' });
-    expect(await bundle.table.replacePassword(sealed, sealedDigest('old'), 'new')).toBe(false);
+    expect(await bundle.table.replacePassword(sealed, sealedDigest('old'), 'new')).toBeNull();
     expect(await bundle.table.link(sealed, anyAccount(), sealedDigest('old'))).toBe(false);
     expect(await rowOf(sealed)).toMatchObject({ sealedPassword: 'old', accountId: null });
   });

@@ -1,7 +1,7 @@
 import type { AddressTemplate } from '../address.ts';
 import type { Services } from '../ports.ts';
 
-/** What a rotation needs. */
-export interface RotationServices extends Services {
+/** What it takes to bring LibreChat and a row together. */
+export interface PasswordServices extends Services {
   readonly address: AddressTemplate;
 }

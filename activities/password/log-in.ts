@@ -2,12 +2,17 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import { endSession } from '../end-session.ts';
 import type { AccountSession } from '../ports.ts';
+import { readEpochIfAvailable } from '../publish-session.ts';
 import type { LinkedRow } from './linked-row.ts';
-import type { RotationServices } from './services.ts';
+import type { PasswordServices } from './services.ts';
 
-/** What a login says of a password. `proven` without a session: LibreChat asked for a second factor. */
-export type LoginProof =
-  { readonly kind: 'proven'; readonly session: AccountSession | undefined } | { readonly kind: 'rejected' };
+/** A login that proved a password. */
+export interface Proof {
+  /** Undefined when LibreChat asked for a second factor: the password is right, but no session can be had. */
+  readonly session: AccountSession | undefined;
+  /** The epoch of the session record as it was before the login; undefined while Redis is away. */
+  readonly epoch: number | undefined;
+}
 
 /**
  * Logs in at the account of a linked row.
@@ -16,22 +21,23 @@ export type LoginProof =
  *   and what a login throws
  */
 export async function logIn(
-  { libreChat, address }: RotationServices,
+  { libreChat, sessionStore, address }: PasswordServices,
   row: LinkedRow,
   password: Secret,
-): Promise<LoginProof> {
+): Promise<Proof | 'rejected'> {
+  const epoch = await readEpochIfAvailable(sessionStore, row.djangoUserId);
   const outcome = await libreChat.login({ address: address.render(row), password });
   switch (outcome.kind) {
     case 'session':
-      if (outcome.session.accountId === row.accountId) return { kind: 'proven', session: outcome.session };
+      if (outcome.session.accountId === row.accountId) return { session: outcome.session, epoch };
       await endSession(libreChat, outcome.session);
       throw new BridgeError('AccountConflict', {
         detail: 'the password opens another account than the linked one',
       });
     case 'two-factor':
-      return { kind: 'proven', session: undefined };
+      return { session: undefined, epoch };
     case 'wrong-password':
-      return { kind: 'rejected' };
+      return 'rejected';
     case 'unknown-address':
       throw new BridgeError('AccountMissing');
   }

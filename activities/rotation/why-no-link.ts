@@ -1,0 +1,28 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { Secret } from '../../contract/secret.ts';
+import { isUsablePassword } from '../credential-rules.ts';
+import { endSession } from '../end-session.ts';
+import type { LinkedRow } from '../password/linked-row.ts';
+import type { PasswordServices } from '../password/services.ts';
+
+/** No link: LibreChat does not know the address, or gives out no links at all. A login with any password tells. */
+export async function whyNoLink(
+  { libreChat, keyRing, address }: PasswordServices,
+  row: LinkedRow,
+): Promise<BridgeError> {
+  const password = row.sealedPassword === null ? undefined : readable(keyRing, row.sealedPassword);
+  if (password === undefined) return new BridgeError('ResetUnavailable');
+  const outcome = await libreChat.login({ address: address.render(row), password });
+  if (outcome.kind === 'session') await endSession(libreChat, outcome.session);
+  return new BridgeError(outcome.kind === 'unknown-address' ? 'AccountMissing' : 'ResetUnavailable');
+}
+
+function readable(keyRing: PasswordServices['keyRing'], sealed: string): Secret | undefined {
+  try {
+    const { password } = keyRing.open(sealed);
+    return isUsablePassword(password) ? password : undefined;
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'KeyMissing') return undefined;
+    throw error;
+  }
+}

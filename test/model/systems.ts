@@ -1,0 +1,234 @@
+import type { PasswordServices } from '../../activities/password/services.ts';
+import type {
+  AccountSession,
+  KeyRing,
+  LibreChat,
+  SessionStore,
+  UserRow,
+  UserTable,
+} from '../../activities/ports.ts';
+import { sealedDigest } from '../../activities/credential-rules.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import { parseAccountId, parseDjangoUserId } from '../../contract/ids.ts';
+import { Secret } from '../../contract/secret.ts';
+import type { Gates } from './gates.ts';
+
+export const USER = parseDjangoUserId('1');
+export const OWN = parseAccountId('a'.repeat(24));
+export const VICTIM = parseAccountId('b'.repeat(24));
+export const ADDRESSES = { own: 'own@example.com', victim: 'victim@example.com' } as const;
+
+/** A guard of the protocol that is broken on purpose. */
+export type Broken =
+  | 'row fence'
+  | 'in-doubt mark'
+  | 'ownership check'
+  | 'recorded mint'
+  | 'version'
+  | 'link as fence'
+  | 'newer time'
+  | 'verification'
+  | 'trigger';
+
+/** The four places that hold something: LibreChat, the row, the session record; histories are in `Workflows`. */
+export class Systems {
+  row: UserRow = {
+    djangoUserId: USER,
+    email: ADDRESSES.own,
+    active: true,
+    firstName: '',
+    lastName: '',
+    accountId: OWN,
+    syncedAt: new Date(0),
+    sealedPassword: '10|initial|0',
+    version: '0',
+  };
+  readonly passwords = new Map<string, string>([
+    [OWN, 'initial-password'],
+    [VICTIM, 'victims-password'],
+  ]);
+  readonly links = new Map<string, string>();
+  readonly epochs = { current: 0, hasRecord: true };
+  readonly passwordsSet: string[] = [];
+  readonly broken: Broken | undefined;
+  #serial = 0;
+
+  constructor(broken: Broken | undefined) {
+    this.broken = broken;
+    this.write({ sealedPassword: this.sealed('initial-password', 10) });
+  }
+
+  next(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+
+  sealed(password: string, time: number): string {
+    return `${time}|${password}|${this.next()}`;
+  }
+
+  /** The services of one actor, whose every call is a step before its effect and one before its answer. */
+  services(actor: string, gates: Gates): PasswordServices {
+    const step = async <Value>(name: string, effect: () => Value): Promise<Value> => {
+      await gates.wait(actor, `before ${name}`);
+      const value = effect();
+      await gates.wait(actor, `after ${name}`);
+      return value;
+    };
+    return {
+      libreChat: this.#libreChat(step),
+      userTable: this.#userTable(step),
+      sessionStore: this.#sessionStore(step),
+      keyRing: this.keyRing,
+      address: { usesEmail: true, render: (row) => row.email ?? '' },
+    };
+  }
+
+  get keyRing(): KeyRing {
+    return {
+      open(sealed) {
+        const [time, password] = sealed.split('|');
+        if (password === undefined) throw new BridgeError('KeyMissing');
+        return { password: new Secret(password), mintedAtSeconds: Number(time) };
+      },
+      seal: (password, options) => {
+        const after = options?.afterSeconds ?? 0;
+        return this.sealed(
+          password.reveal(),
+          this.broken === 'newer time' ? Math.max(1, 20 - after) : after + 1,
+        );
+      },
+    };
+  }
+
+  #libreChat(step: Step): LibreChat {
+    const unused = (): never => {
+      throw new Error('A rotation does not call this');
+    };
+    return {
+      login: ({ address, password }) =>
+        step('login', () => {
+          const id = address === ADDRESSES.own ? OWN : VICTIM;
+          const right = this.passwords.get(id) === password.reveal();
+          if (!right && this.broken !== 'verification') return { kind: 'wrong-password' };
+          return { kind: 'session', session: sessionOf(id) };
+        }),
+      requestPasswordReset: (address) =>
+        step('link', () => {
+          const id = address === ADDRESSES.own ? OWN : VICTIM;
+          const token = `link-${this.next()}-${id}`;
+          // Broken: the link does not kill older ones, as if it had never been asked for.
+          if (this.broken === 'link as fence') this.links.set(token, token);
+          else this.links.set(id, token);
+          const accountId = this.broken === 'ownership check' ? (this.row.accountId ?? id) : id;
+          return { kind: 'link', accountId, token: new Secret(token) };
+        }),
+      resetPassword: ({ token, password }) =>
+        step('reset', () => {
+          const id = token.reveal().endsWith(VICTIM) ? VICTIM : OWN;
+          const key = this.broken === 'link as fence' ? token.reveal() : id;
+          if (this.links.get(key) !== token.reveal()) return { kind: 'superseded' };
+          this.links.delete(key);
+          this.passwords.set(id, password.reveal());
+          this.passwordsSet.push(password.reveal());
+          return { kind: 'done' };
+        }),
+      logout: () => step('logout', () => 'ended' as const),
+      register: unused,
+      refresh: unused,
+    };
+  }
+
+  #userTable(step: Step): UserTable {
+    const holds = (digest: string | null): boolean =>
+      (this.row.sealedPassword === null ? null : sealedDigest(this.row.sealedPassword)) === digest;
+    return {
+      read: () => step('read', () => this.row),
+      markInDoubt: (_user, accountId, digest) =>
+        step('mark', () => {
+          const same = this.row.active && holds(digest) && this.row.accountId === accountId;
+          if (!same && this.broken !== 'row fence') return null;
+          return this.write(this.broken === 'in-doubt mark' ? {} : { syncedAt: null });
+        }),
+      confirm: (_user, version) =>
+        step('confirm', () => {
+          const same = this.row.active && (this.row.version === version || this.broken === 'version');
+          if (same) this.write({ syncedAt: new Date(1) });
+          return same;
+        }),
+      commit: (_user, version, sealed) =>
+        step('commit', () => {
+          const same = this.row.version === version || this.broken === 'version';
+          if (same) this.write({ sealedPassword: sealed, syncedAt: new Date(1) });
+          return same;
+        }),
+      othersWithAddress: () => Promise.resolve([]),
+      replacePassword: () => Promise.resolve(null),
+      link: () => Promise.resolve(false),
+    };
+  }
+
+  #sessionStore(step: Step): SessionStore {
+    const { epochs } = this;
+    return {
+      readEpoch: () => step('epoch', () => epochs.current),
+      hasSession: () => step('has session', () => epochs.hasRecord),
+      publish: (_user, readEpoch) =>
+        step('publish', () => {
+          if (readEpoch !== epochs.current) return epochs.hasRecord ? 'superseded' : 'signed-out';
+          epochs.current += 1;
+          epochs.hasRecord = true;
+          return 'published';
+        }),
+      signOut: () =>
+        step('sign out', () => {
+          epochs.current += 1;
+          epochs.hasRecord = false;
+        }),
+    };
+  }
+
+  write(changes: Partial<UserRow>): string {
+    const version = String(this.next());
+    this.row = { ...this.row, ...changes, version };
+    return version;
+  }
+
+  // ── What others do ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Django writes all three columns back as it read them a while ago. The trigger (`sql/trigger.sql`) keeps the stored
+   * ones from an older token, and lets nobody but the worker say that row and LibreChat agree.
+   */
+  staleSave(read: UserRow): void {
+    if (this.broken === 'trigger') {
+      const { accountId, syncedAt, sealedPassword } = read;
+      this.write({ accountId, syncedAt, sealedPassword });
+      return;
+    }
+    const timeOf = ({ sealedPassword }: UserRow): number =>
+      sealedPassword === null ? -1 : this.keyRing.open(sealedPassword).mintedAtSeconds;
+    if (timeOf(read) >= timeOf(this.row)) this.write({ sealedPassword: read.sealedPassword });
+  }
+
+  /** `MultiFernet.rotate` by Django: the same secret and time, another ciphertext. */
+  rewrap(read: UserRow): void {
+    if (read.sealedPassword === null || read.sealedPassword !== this.row.sealedPassword) return;
+    const { password, mintedAtSeconds } = this.keyRing.open(read.sealedPassword);
+    this.write({ sealedPassword: this.sealed(password.reveal(), mintedAtSeconds) });
+  }
+
+  /** Whether the password of the row opens the account of the row. */
+  get agree(): boolean {
+    const { sealedPassword, accountId } = this.row;
+    if (sealedPassword === null || accountId === null) return false;
+    return this.keyRing.open(sealedPassword).password.reveal() === this.passwords.get(accountId);
+  }
+}
+
+type Step = <Value>(name: string, effect: () => Value) => Promise<Value>;
+
+function sessionOf(accountId: typeof OWN): AccountSession {
+  const token = new Secret('token');
+  return { accountId, role: 'USER', accessToken: token, refreshToken: token, expiresAt: 0, sessionEndsAt: 0 };
+}

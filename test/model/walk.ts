@@ -1,0 +1,140 @@
+import { BridgeError } from '../../contract/errors.ts';
+import { ADDRESSES, OWN, Systems, VICTIM, type Broken } from './systems.ts';
+import { Workflows } from './workflows.ts';
+
+/** One decision of a walk: what happens next, and to whom. */
+export interface Decision {
+  readonly event: Event;
+  readonly whom: number;
+}
+
+export type Event =
+  | 'step'
+  | 'kill'
+  | 'hang'
+  | 'lose'
+  | 'rotate'
+  | 'repair'
+  | 'incident'
+  | 'wipe'
+  | 'read'
+  | 'save'
+  | 'rewrap'
+  | 'move';
+
+/** Steps are what mostly happens. */
+export const EVENTS: readonly { readonly event: Event; readonly weight: number }[] = [
+  { event: 'step', weight: 60 },
+  { event: 'kill', weight: 4 },
+  { event: 'hang', weight: 6 },
+  { event: 'lose', weight: 4 },
+  { event: 'rotate', weight: 6 },
+  { event: 'repair', weight: 2 },
+  { event: 'incident', weight: 2 },
+  { event: 'wipe', weight: 2 },
+  { event: 'read', weight: 2 },
+  { event: 'save', weight: 2 },
+  { event: 'rewrap', weight: 2 },
+  { event: 'move', weight: 1 },
+];
+
+/** Far beyond what any rotation needs; a walk that is not still by then runs in circles. */
+const LONGEST_CALM = 5_000;
+const LONGEST_SWEEP = 20;
+
+/**
+ * Walks through LibreChat, row, histories and session record with any number of attempts at once, and checks after each
+ * step that nobody is locked out, and at its end that all agree.
+ *
+ * @throws Error naming what was violated
+ */
+export async function walk(decisions: readonly Decision[], broken?: Broken): Promise<void> {
+  const systems = new Systems(broken);
+  const workflows = new Workflows(systems);
+  workflows.start('scheduled');
+  let readByDjango = systems.row;
+  for (const { event, whom } of decisions) {
+    if (event === 'read') readByDjango = systems.row;
+    else await happen(event, whom, systems, workflows, () => readByDjango);
+    checkNobodyIsLockedOut(systems, workflows);
+  }
+  await calm(systems, workflows);
+  checkAllAgree(systems, workflows);
+}
+
+async function happen(
+  event: Event,
+  whom: number,
+  systems: Systems,
+  workflows: Workflows,
+  readByDjango: () => Systems['row'],
+): Promise<void> {
+  const { gates } = workflows;
+  const index = gates.waiting.length === 0 ? -1 : whom % gates.waiting.length;
+  const gate = gates.waiting[index];
+  if (event === 'step' && gate) await gates.open(index);
+  else if (event === 'kill' && gate) workflows.kill(gate.actor);
+  else if (event === 'hang' && gate) workflows.hang(gate.actor);
+  else if (event === 'lose' && gate) await lose(index, gate.at, workflows);
+  else if (event === 'rotate') workflows.start('scheduled');
+  else if (event === 'repair' || event === 'incident') workflows.start(event);
+  else if (event === 'wipe') workflows.wipe();
+  else if (event === 'save') systems.staleSave(readByDjango());
+  else if (event === 'rewrap') systems.rewrap(readByDjango());
+  else if (event === 'move') moveAddress(systems);
+}
+
+/** A call is not answered, before or after its effect. The adapter says `unknown` of a reset, and throws for the rest. */
+async function lose(index: number, at: string, { gates }: Workflows): Promise<void> {
+  const ofLibreChat = /login|link|reset|logout/.test(at);
+  const code = at.endsWith('reset')
+    ? 'ResetUnknown'
+    : ofLibreChat
+      ? 'UpstreamUnavailable'
+      : 'DatabaseUnavailable';
+  await gates.fail(
+    index,
+    new BridgeError(/epoch|session|publish|sign/.test(at) ? 'SessionStoreUnavailable' : code),
+  );
+}
+
+/** Somebody gives the row the address of another account, or takes it back. */
+function moveAddress(systems: Systems): void {
+  const email = systems.row.email === ADDRESSES.own ? ADDRESSES.victim : ADDRESSES.own;
+  systems.write({ email });
+}
+
+/** I1: the row opens LibreChat, or an open run holds what does, or the row is in doubt. */
+function checkNobodyIsLockedOut(systems: Systems, { run }: Workflows): void {
+  if (systems.agree || systems.row.syncedAt === null) return;
+  const held =
+    run?.minted === undefined ? undefined : systems.keyRing.open(run.minted.sealed).password.reveal();
+  if (held === systems.passwords.get(OWN)) return;
+  throw new Error('I1: the row does not open LibreChat, is not in doubt, and no run holds the password');
+}
+
+/** No more faults: everybody comes to an end, zombies too, and the sweep repairs what is in doubt. */
+async function calm(systems: Systems, workflows: Workflows): Promise<void> {
+  systems.write({ email: ADDRESSES.own });
+  for (let sweep = 0; sweep < LONGEST_SWEEP; sweep++) {
+    for (let step = 0; workflows.gates.waiting.length > 0; step++) {
+      if (step > LONGEST_CALM) throw new Error('The attempts run in circles');
+      await workflows.gates.open(0);
+      checkNobodyIsLockedOut(systems, workflows);
+    }
+    if (workflows.run !== undefined) throw new Error('A run waits for nobody');
+    if (systems.row.syncedAt !== null) return;
+    workflows.start('repair');
+  }
+  throw new Error('The row stays in doubt, however often it is repaired');
+}
+
+function checkAllAgree(systems: Systems, { recorded }: Workflows): void {
+  if (!systems.agree) throw new Error('I1: in the end the row does not open LibreChat');
+  if (systems.passwords.get(VICTIM) !== 'victims-password')
+    throw new Error('I3: the password of another account was set');
+  const known = new Set(['initial-password', ...recorded]);
+  if (systems.passwordsSet.some((password) => !known.has(password))) {
+    throw new Error('A password was set that no history holds');
+  }
+}

@@ -1,0 +1,129 @@
+import { applyCredential } from '../../activities/rotation/apply.ts';
+import { mintCredential } from '../../activities/rotation/mint.ts';
+import { verifyCredential } from '../../activities/rotation/verify.ts';
+import type { MintedCredential } from '../../contract/activities.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import type { RotateReason, RotateVerdict } from '../../contract/messages.ts';
+import { Gates } from './gates.ts';
+import { USER, type Systems } from './systems.ts';
+
+type Activity = 'verify' | 'mint' | 'apply';
+
+/** A run of `rotateCredential`: what Temporal keeps of it, and the attempt that it waits for. */
+interface Run {
+  readonly reason: RotateReason;
+  activity: Activity;
+  attempt: number;
+  /** The attempt that may report; all others are zombies. */
+  actor: string;
+  minted: MintedCredential | undefined;
+}
+
+/** Temporal as rotations see it: at most one open run of the account, results recorded once, attempts repeated. */
+export class Workflows {
+  readonly gates = new Gates();
+  readonly verdicts: RotateVerdict[] = [];
+  run: Run | undefined;
+  /** Every secret that a history holds or held. */
+  readonly recorded: string[] = [];
+  readonly #systems: Systems;
+  #actors = 0;
+
+  constructor(systems: Systems) {
+    this.#systems = systems;
+  }
+
+  start(reason: RotateReason): void {
+    if (this.run !== undefined) return;
+    this.run = {
+      reason,
+      activity: reason === 'repair' ? 'verify' : 'mint',
+      attempt: 0,
+      actor: '',
+      minted: undefined,
+    };
+    this.#nextAttempt(this.run);
+  }
+
+  /** The worker of the attempt dies. */
+  kill(actor: string): void {
+    this.gates.forget(actor);
+    this.hang(actor);
+  }
+
+  /** The worker of the attempt hangs: Temporal gives the attempt to another one, and the first wakes up some day. */
+  hang(actor: string): void {
+    if (this.run?.actor === actor) this.#nextAttempt(this.run);
+  }
+
+  /** Temporal forgets everything. Attempts that are under way do not know. */
+  wipe(): void {
+    this.run = undefined;
+  }
+
+  #nextAttempt(run: Run): void {
+    run.attempt += 1;
+    this.#actors += 1;
+    const actor = `attempt ${this.#actors}`;
+    run.actor = actor;
+    void this.#work(run, actor, run.attempt).then(
+      (result) => this.run === run && run.actor === actor && this.#completed(run, result),
+      (error: unknown) => this.run === run && run.actor === actor && this.#failed(run, error),
+    );
+  }
+
+  async #work(
+    run: Run,
+    actor: string,
+    number: number,
+  ): Promise<RotateVerdict | MintedCredential | { outcome: 'rejected' }> {
+    const services = this.#systems.services(actor, this.gates);
+    if (run.activity === 'verify') return verifyCredential(services, USER);
+    if (run.activity === 'mint') return mintCredential(services, USER, false);
+    const recorded = run.minted as MintedCredential;
+    const minted =
+      this.#systems.broken === 'recorded mint' ? await this.#mintAnew(services, recorded) : recorded;
+    const { password: secret, mintedAtSeconds } = services.keyRing.open(minted.sealed);
+    // No self-fence: the model has to hold when a process wakes up between the check and the call.
+    const attempt = { number, enter: () => undefined, assertHeld: () => undefined };
+    const rotation = {
+      user: USER,
+      reason: run.reason,
+      minted: { sealed: minted.sealed, secret, mintedAtSeconds },
+    };
+    return applyCredential(services, rotation, minted.expected, attempt);
+  }
+
+  async #mintAnew(
+    services: ReturnType<Systems['services']>,
+    recorded: MintedCredential,
+  ): Promise<MintedCredential> {
+    const minted = await mintCredential(services, USER, false);
+    return 'outcome' in minted ? recorded : { ...minted, expected: recorded.expected };
+  }
+
+  #completed(run: Run, result: RotateVerdict | MintedCredential | { outcome: 'rejected' }): void {
+    if ('sealed' in result) {
+      run.minted = result;
+      this.recorded.push(this.#systems.keyRing.open(result.sealed).password.reveal());
+      this.#next(run, 'apply');
+    } else if (result.outcome === 'rejected') {
+      this.#next(run, 'mint');
+    } else {
+      this.verdicts.push(result);
+      this.run = undefined;
+    }
+  }
+
+  #next(run: Run, activity: Activity): void {
+    run.activity = activity;
+    run.attempt = 0;
+    this.#nextAttempt(run);
+  }
+
+  #failed(run: Run, error: unknown): void {
+    if (!(error instanceof BridgeError)) throw error;
+    if (error.transient) this.#nextAttempt(run);
+    else this.#completed(run, { outcome: 'failed', code: error.code });
+  }
+}
