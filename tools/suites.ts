@@ -17,11 +17,14 @@ const withWorkers = { needsParts: true, needsBundle: true, workers: 1 } as const
 /** In the order in which they are run: what is quick and says most comes first. */
 export const SUITES: readonly Suite[] = [
   { name: 'unit', folder: 'test/unit', ...alone },
+  { name: 'model', folder: 'test/model', ...alone },
   { name: 'standin', folder: 'test/standin', ...alone },
   // It starts parts of its own, but not before those of the runner have filled the cache.
   { name: 'parts', folder: 'test/parts', ...onParts, workers: 1 },
   { name: 'adapters', folder: 'test/adapters', ...onParts },
+  { name: 'contract', folder: 'test/contract', ...alone },
   { name: 'provisioning', folder: 'test/provisioning', ...onParts },
+  { name: 'rotation', folder: 'test/rotation', ...onParts },
   { name: 'worker', folder: 'test/worker', ...withWorkers },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
 ];

@@ -55,6 +55,7 @@ export async function applyCredential(
   let start: Start = { expected: expectedAtMint, sent: attempt.number > 1 };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const applied = await apply(services, rotation, start, attempt);
+    if (typeof applied === 'object' && 'outcome' in applied) return applied;
     if (applied === 'outdated') {
       start = { ...start, sent: true };
       continue;
@@ -76,7 +77,7 @@ async function apply(
   rotation: Rotation,
   { expected, sent }: Start,
   attempt: Attempt,
-): Promise<Applied | 'outdated' | 'fenced'> {
+): Promise<Applied | 'outdated' | 'fenced' | RotateVerdict> {
   const { user, minted } = rotation;
   attempt.enter('link');
   const row = await services.userTable.read(user);
@@ -88,6 +89,7 @@ async function apply(
     if (proof !== 'rejected')
       return isReplaceable(row, expected, rotation) ? applied(row, proof) : refuse(services, proof);
   }
+  if (!row.active) return { outcome: 'inactive' };
   if (token === undefined) throw await whyNoLink(services, row);
   const change = await changePassword(services, row, expected, { token, password: minted.secret }, (next) =>
     attempt.enter(next),

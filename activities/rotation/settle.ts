@@ -37,13 +37,15 @@ export async function settle(
       await services.sessionStore.signOut(user);
       return { outcome: 'gone' };
     }
-    if (!row.active) return { outcome: 'inactive' };
+    // Of a user who was deactivated meanwhile, what was sent is brought to its end, and nothing else is begun.
+    if (!row.active && !sent) return { outcome: 'inactive' };
     if (!isLinked(row)) return { outcome: 'failed', code: 'NotProvisioned' };
     const { sealedPassword } = row;
     if (sealedPassword === null)
       return sent ? { expected: null } : { outcome: 'failed', code: 'NotProvisioned' };
     const stored = openStored(services.keyRing, sealedPassword);
     if (!isDesired(stored, minted)) return { expected: sealedDigest(sealedPassword) };
+    if (!row.active) return { outcome: 'inactive' };
     const brought = await bringToRow(
       services,
       { row: { ...row, sealedPassword }, password: stored.secret },
