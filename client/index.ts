@@ -4,3 +4,4 @@ export { parseDjangoUserId, type DjangoUserId } from '../contract/ids.ts';
 export type { RotateReason, RotateVerdict } from '../contract/messages.ts';
 export { provisionAccount, type ProvisionOptions, type ProvisionStart } from './provision.ts';
 export { rotateCredential, type RotateOptions, type RotateOutcome } from './rotate.ts';
+export { closeClient } from './temporal-call.ts';
