@@ -2,21 +2,21 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Answers `/healthz` (this process is alive) and `/readyz` (it can take work). */
-export interface HealthServer {
+export interface HealthServer extends AsyncDisposable {
   /** Where it listens; differs from what was asked for when that was 0. */
   readonly port: number;
-  close(): Promise<void>;
+  /** What `/readyz` asks from now on; until then the answer is no. A rejection counts as no. */
+  readyWhen(ready: () => Promise<boolean>): void;
 }
 
-/**
- * @param ready whether the worker polls and Temporal answers; a rejection counts as no
- */
-export async function startHealthServer(
-  options: { readonly host: string; readonly port: number },
-  ready: () => Promise<boolean>,
-): Promise<HealthServer> {
+/** To be started first: whoever waits for Temporal is alive. */
+export async function startHealthServer(options: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<HealthServer> {
+  let ready = (): Promise<boolean> => Promise.resolve(false);
   const server = createServer((request, response) => {
-    void answer(request.url ?? '', ready).then(([status, text]) =>
+    void answer(request.url ?? '', () => ready()).then(([status, text]) =>
       response
         .writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
         .end(`${text}\n`),
@@ -25,7 +25,10 @@ export async function startHealthServer(
   await listening(server, options);
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
+    readyWhen: (asked) => {
+      ready = asked;
+    },
+    [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

@@ -4,7 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import { BridgeError } from '../contract/errors.ts';
 import { failureConverterPath, workflowBundle } from './bundle.ts';
 import { parseConfiguration, type Configuration } from './configuration/configuration.ts';
-import { startHealthServer } from './health.ts';
+import { startHealthServer, type HealthServer } from './health.ts';
 import { Stopped, withPatience, type Patience } from './patience.ts';
 import { ensureKeysFit } from './preflight.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -15,11 +15,14 @@ import { createLogger, installRuntime } from './telemetry.ts';
 const EXIT_CONFIGURATION = 78;
 const EXIT_FAILURE = 1;
 
-/** Shutdown is forced so long after the grace: what still runs then would outlive the pod. */
-const FORCE_AFTER_GRACE_SECONDS = 3;
+/** So long after the grace a step that still runs is given up. Another second may go into letting go of everything. */
+const FORCE_AFTER_GRACE_SECONDS = 2;
 
 /** Heartbeats go out at least so often (milliseconds): the default leaves one second of slack in five. */
 const MAX_HEARTBEAT_THROTTLE_MS = 1_500;
+
+/** A probe should hear from us before it gives up. */
+const READY_DEADLINE_MS = 2_000;
 
 async function main(): Promise<number> {
   const parsed = parseConfiguration(process.env);
@@ -51,6 +54,8 @@ async function main(): Promise<number> {
 /** Connects, checks, polls until a signal comes or something fails, and lets go of everything in either case. */
 async function run(configuration: Configuration, logger: Logger): Promise<void> {
   await using services = openServices(configuration, logger);
+  await using health = await startHealthServer(configuration.health);
+  logger.info({ healthPort: health.port }, 'The worker starts');
   const patience: Patience = {
     deadline: Date.now() + configuration.tuning.connectTimeoutSeconds * 1_000,
     onRetry: (attempt) => logger.warn({ attempt }, 'Temporal or PostgreSQL does not answer yet'),
@@ -61,9 +66,10 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
   try {
     await ensureSearchAttributes(connection, configuration.temporal.namespace);
     if (patience.stop.aborted) throw new Stopped();
-    await poll(configuration, connection, services, logger);
+    await poll(configuration, connection, services, { health, logger });
   } finally {
-    await connection.close();
+    // A step that was given up still holds it. Why it was is told, not this.
+    await connection.close().catch(() => logger.warn('The connection to Temporal was not closed'));
   }
 }
 
@@ -88,20 +94,18 @@ async function poll(
   configuration: Configuration,
   connection: NativeConnection,
   services: OpenServices,
-  logger: Logger,
+  { health, logger }: { readonly health: HealthServer; readonly logger: Logger },
 ): Promise<void> {
   const worker = await createWorker(configuration, connection, services);
-  const health = await startHealthServer(configuration.health, async () => {
+  health.readyWhen(async () => {
     if (worker.getState() !== 'RUNNING') return false;
-    await connection.withDeadline(Date.now() + 2_000, () => connection.workflowService.getSystemInfo({}));
+    await connection.withDeadline(Date.now() + READY_DEADLINE_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
     return true;
   });
-  try {
-    logger.info({ taskQueue: configuration.taskQueue, healthPort: health.port }, 'The worker polls');
-    await worker.run();
-  } finally {
-    await health.close();
-  }
+  logger.info({ taskQueue: configuration.taskQueue, healthPort: health.port }, 'The worker polls');
+  await worker.run();
 }
 
 async function createWorker(

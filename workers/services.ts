@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLibreChat } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
@@ -5,6 +6,9 @@ import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
 import type { Configuration } from './configuration/configuration.ts';
+
+/** Closing waits for calls in flight, and at the end of a process only a step that was given up has any. */
+const LONGEST_CLOSE_MS = 1_000;
 
 /** Everything the steps need, and how to let go of it. */
 export type OpenServices = ProvisioningServices & {
@@ -37,7 +41,8 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     address: configuration.address,
     adminGuard: createAdminGuard(libreChat, configuration.admin),
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.close()]);
+      const closed = Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.close()]);
+      await Promise.race([closed, sleep(LONGEST_CLOSE_MS)]);
     },
   };
 }
