@@ -3,6 +3,7 @@ import { parseKeys } from '../../client/session-record/key-text.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
 import type { KeyRing } from '../ports.ts';
+import type { Rewrapped, RewrapRing } from '../rewrap/ports.ts';
 
 /*
  * A Fernet token (https://github.com/fernet/spec), in padded base64url:
@@ -36,14 +37,14 @@ export interface FernetSources {
  * @param keys one key or several, comma-separated: 32 bytes in base64url or base64 with padding, as Python demands
  * @throws BridgeError `ConfigurationInvalid`, naming the position of the key
  */
-export function createKeyRing(keys: Secret, sources: FernetSources = {}): KeyRing {
+export function createKeyRing(keys: Secret, sources: FernetSources = {}): KeyRing & RewrapRing {
   return new FernetKeyRing(
     parseKeys(keys, { name: 'LIBRECHAT_ENCRYPTION_KEY', padding: 'required' }),
     sources,
   );
 }
 
-class FernetKeyRing implements KeyRing {
+class FernetKeyRing implements KeyRing, RewrapRing {
   readonly #keys: readonly [Buffer, ...Buffer[]];
   readonly #now: () => number;
   readonly #iv: () => Buffer;
@@ -55,23 +56,44 @@ class FernetKeyRing implements KeyRing {
   }
 
   open(sealed: string): { readonly password: Secret; readonly mintedAtSeconds: number } {
-    const token = decode(sealed);
+    const token = tokenOf(sealed);
+    if (token === undefined) throw keyMissing('it is no Fernet token');
     for (const key of this.#keys) {
-      const password = openWith(key, token);
-      if (password !== undefined)
-        return { password, mintedAtSeconds: Number(token.readBigUInt64BE(TIME_AT)) };
+      const value = openWith(key, token);
+      if (value !== undefined)
+        return {
+          password: new Secret(value.toString('utf8')),
+          mintedAtSeconds: Number(token.readBigUInt64BE(TIME_AT)),
+        };
     }
     const count = this.#keys.length;
     throw keyMissing(count === 1 ? 'the one key does not open it' : `none of the ${count} keys opens it`);
   }
 
   seal(password: Secret, options: { readonly afterSeconds?: number } = {}): string {
-    const [key] = this.#keys;
     const time = Buffer.alloc(8);
     time.writeBigUInt64BE(BigInt(sealingTime(Math.floor(this.#now() / 1000), options.afterSeconds)));
+    return this.#sealAt(time, Buffer.from(password.reveal(), 'utf8'));
+  }
+
+  rewrap(sealed: string): Rewrapped {
+    const token = tokenOf(sealed);
+    if (token === undefined) return { kind: 'no-token' };
+    const [current, ...older] = this.#keys;
+    if (openWith(current, token) !== undefined) return { kind: 'current' };
+    for (const key of older) {
+      const value = openWith(key, token);
+      if (value !== undefined)
+        return { kind: 'rewrapped', sealed: this.#sealAt(token.subarray(TIME_AT, IV_AT), value) };
+    }
+    return { kind: 'unknown-key' };
+  }
+
+  #sealAt(time: Buffer, value: Buffer): string {
+    const [key] = this.#keys;
     const iv = this.#iv();
     const cipher = createCipheriv(CIPHER, key.subarray(HALF_KEY_BYTES), iv);
-    const sealed = [cipher.update(password.reveal(), 'utf8'), cipher.final()];
+    const sealed = [cipher.update(value), cipher.final()];
     const signed = Buffer.concat([Buffer.of(VERSION), time, iv, ...sealed]);
     return encode(Buffer.concat([signed, hmacOf(key, signed)]));
   }
@@ -83,14 +105,15 @@ function sealingTime(now: number, after: number | undefined): number {
   return Math.max(now, after + 1);
 }
 
-function openWith(key: Buffer, token: Buffer): Secret | undefined {
+/** The bytes that were sealed: only where they are read as text do they have to be. */
+function openWith(key: Buffer, token: Buffer): Buffer | undefined {
   const signed = token.subarray(0, -HMAC_BYTES);
   if (!timingSafeEqual(hmacOf(key, signed), token.subarray(-HMAC_BYTES))) return undefined;
   const iv = token.subarray(IV_AT, CIPHERTEXT_AT);
   const decipher = createDecipheriv(CIPHER, key.subarray(HALF_KEY_BYTES), iv);
   try {
     const value = decipher.update(signed.subarray(CIPHERTEXT_AT));
-    return new Secret(Buffer.concat([value, decipher.final()]).toString('utf8'));
+    return Buffer.concat([value, decipher.final()]);
   } catch {
     // The padding is wrong although the signature is right: sealed by something that is not Fernet.
     return undefined;
@@ -105,15 +128,13 @@ function encode(token: Buffer): string {
   return token.toString('base64url') + '='.repeat((3 - (token.length % 3)) % 3);
 }
 
-function decode(sealed: string): Buffer {
-  if (!BASE64URL.test(sealed)) throw noToken();
+function tokenOf(sealed: string): Buffer | undefined {
+  if (!BASE64URL.test(sealed)) return undefined;
   const token = Buffer.from(sealed, 'base64url');
   // One token, one spelling: neither missing padding nor bits that are set and then ignored.
-  if (encode(token) !== sealed) throw noToken();
-  if (token.length < MIN_BYTES || token[0] !== VERSION) throw noToken();
-  if ((token.length - CIPHERTEXT_AT - HMAC_BYTES) % BLOCK_BYTES !== 0) throw noToken();
-  return token;
+  if (encode(token) !== sealed) return undefined;
+  if (token.length < MIN_BYTES || token[0] !== VERSION) return undefined;
+  return (token.length - CIPHERTEXT_AT - HMAC_BYTES) % BLOCK_BYTES === 0 ? token : undefined;
 }
 
 const keyMissing = (detail: string): BridgeError => new BridgeError('KeyMissing', { detail });
-const noToken = (): BridgeError => keyMissing('it is no Fernet token');
