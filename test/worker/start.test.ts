@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { temporal as temporalApi } from '@temporalio/proto';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
@@ -11,6 +10,9 @@ import { canariesFound } from '../setup/histories.ts';
 import { postgresUrl, redisUrl } from '../setup/parts.ts';
 import { failedStart } from '../setup/worker-start.ts';
 import { testWorld } from '../setup/worlds.ts';
+
+/** `temporal.api.enums.v1.IndexedValueType` */
+const TEXT = 1;
 
 /** Starts a worker, waits until it polls, and ends it; rejects when it ends by itself. */
 async function polls(environment: WorkerEnvironment): Promise<boolean> {
@@ -118,7 +120,7 @@ describe('on a Temporal that lacks the search attributes', () => {
     const request = { namespace: temporal.namespace };
     await operatorService.addSearchAttributes({
       ...request,
-      searchAttributes: { LibreChatState: temporalApi.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_TEXT },
+      searchAttributes: Object.fromEntries([['LibreChatState', TEXT]]),
     });
     await eventually('it is there', async () => (await known()).includes('LibreChatState'));
     const { code, lines, seconds } = await failedStart(world.environment);
