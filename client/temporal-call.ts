@@ -59,7 +59,7 @@ function remember(client: Client, answer: Promise<unknown>): void {
  * await closeClient(client);
  */
 export async function closeClient(client: Client): Promise<void> {
-  await Promise.allSettled([...(underWay.get(client) ?? [])]);
+  await Promise.allSettled(Array.from(underWay.get(client) ?? []));
   await client.connection.close();
 }
 

@@ -7,16 +7,14 @@ import {
   rotateCredential,
   type DjangoUserId,
 } from '../../client/index.ts';
-import type { RotateOptions, RotateOutcome } from '../../client/index.ts';
-import { accountWorkflowId } from '../../contract/ids.ts';
 import { SEARCH_ATTRIBUTES, SIGNALS } from '../../contract/messages.ts';
-import type { StandInAccount } from '../../tools/processes/stand-in-control.ts';
 import { startTcpProxy } from '../../tools/processes/tcp-proxy.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';
 import { eventually } from '../setup/eventually.ts';
 import { temporalAddress } from '../setup/parts.ts';
+import { addProvisioned, addUser, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
 import { testWorld } from '../setup/worlds.ts';
 
 let world: World;
@@ -54,43 +52,12 @@ beforeEach(() => {
 const started = (count: number): Promise<void> =>
   eventually(`${count} starts were answered`, async () => starts >= count);
 
-interface User {
-  readonly id: string;
-  readonly key: DjangoUserId;
-  readonly address: string;
-  readonly handle: ReturnType<Client['workflow']['getHandle']>;
-  rotate(options: RotateOptions): Promise<RotateOutcome>;
-  account(): Promise<StandInAccount>;
-}
+const newUser = (name: string, email?: string): Promise<UserInWorld> =>
+  addUser(world, name, email === undefined ? { client } : { client, email });
+const provisioned = (name: string): Promise<UserInWorld> => addProvisioned(world, name, { client });
 
-async function addUser(name: string, email = `${name}@example.com`): Promise<User> {
-  const id = await world.database.addUser({ email });
-  const key = parseDjangoUserId(id);
-  return {
-    id,
-    key,
-    address: email,
-    handle: client.workflow.getHandle(accountWorkflowId(key)),
-    rotate: (options) => rotateCredential(client, key, { taskQueue: world.taskQueue, ...options }),
-    account: () => world.standIn.control.account(email),
-  };
-}
-
-async function addProvisioned(name: string): Promise<User> {
-  const user = await addUser(name);
-  await (await world.provision(user.id)).result();
-  return user;
-}
-
-/** Holds the user's next call to a route; answers how to wait for it and how to let it go on. */
-async function hold({ address }: User, route: string) {
-  const { control } = world.standIn;
-  await control.fault({ route, action: 'hold', address });
-  return { held: () => control.held({ route, address }), release: () => control.release({ address }) };
-}
-
-async function addBlocked(name: string): Promise<User> {
-  const user = await addUser(name, `${name}@localhost`);
+async function addBlocked(name: string): Promise<UserInWorld> {
+  const user = await newUser(name, `${name}@localhost`);
   const handle = await world.provision(user.id);
   await eventually('it is blocked', async () => {
     const { typedSearchAttributes } = await handle.describe();
@@ -99,13 +66,12 @@ async function addBlocked(name: string): Promise<User> {
   return user;
 }
 
-const correct = ({ id }: User, email: string): Promise<unknown> =>
-  world.database.owner.query('UPDATE users_user SET email = $2 WHERE id = $1', [id, email]);
+const correct = (user: UserInWorld, email: string): Promise<void> => changeRow(world, user, { email });
 
 describe('while a user is being provisioned', () => {
   test('a rotation is not answered by it: it waits for its end, and rotates', async () => {
-    const user = await addUser('newcomer');
-    const gate = await hold(user, 'login');
+    const user = await newUser('newcomer');
+    const gate = await user.hold('login');
     const provisioning = await world.provision(user.id);
     await gate.held();
     for (const waitMs of [0, 100])
@@ -124,15 +90,14 @@ describe('while a user is being provisioned', () => {
   });
 
   test('a rotation that waits for it stops waiting when it is blocked', async () => {
-    const user = await addUser('refused-late', 'refused-late@localhost');
-    await correct(user, 'refused-late@example.com');
-    const gate = await hold({ ...user, address: 'refused-late@example.com' }, 'login');
+    const user = await newUser('refused-late');
+    const gate = await user.hold('login');
     const provisioning = await world.provision(user.id);
     await gate.held();
     const rotation = user.rotate({ reason: 'manual' });
     await started(2);
     await correct(user, 'refused-late@localhost');
-    await world.standIn.control.release({ address: 'refused-late@example.com', action: 'drop' });
+    await world.standIn.control.release({ address: user.address, action: 'drop' });
     expect(await rotation).toEqual({ outcome: 'blocked', code: 'AddressRefused' });
     await provisioning.terminate('end of test');
   });
@@ -165,7 +130,7 @@ describe('a blocked provisioning', () => {
 });
 
 test('a start that says that the row was changed provisions a user who was not waiting', async () => {
-  const user = await addUser('fresh');
+  const user = await newUser('fresh');
   await provisionAccount(client, user.key, { taskQueue: world.taskQueue, changed: true });
   expect(await user.handle.result()).toEqual({ outcome: 'provisioned' });
   const { memo, runId } = await user.handle.describe();
@@ -181,8 +146,8 @@ test('a start that says that the row was changed provisions a user who was not w
 
 describe('while a user is being rotated', () => {
   test('ten who want the same get the one verdict, and one password is set', async () => {
-    const user = await addProvisioned('popular');
-    const gate = await hold(user, 'requestPasswordReset');
+    const user = await provisioned('popular');
+    const gate = await user.hold('requestPasswordReset');
     const rotations = Array.from({ length: 10 }, () => user.rotate({ reason: 'manual' }));
     await started(10);
     await gate.held();
@@ -199,8 +164,8 @@ describe('while a user is being rotated', () => {
     ['scheduled', 'manual', 2],
     ['manual', 'repair', 2],
   ] as const)('for a reason %s, one for the reason %s makes %i passwords', async (open, asked, passwords) => {
-    const user = await addProvisioned(`${open}-then-${asked}`);
-    const gate = await hold(user, 'requestPasswordReset');
+    const user = await provisioned(`${open}-then-${asked}`);
+    const gate = await user.hold('requestPasswordReset');
     const first = user.rotate({ reason: open });
     await gate.held();
     starts = 0;
@@ -213,8 +178,8 @@ describe('while a user is being rotated', () => {
   });
 
   test('a manual one is not satisfied by a repair that finds the password intact', async () => {
-    const user = await addProvisioned('intact-then-manual');
-    const gate = await hold(user, 'login');
+    const user = await provisioned('intact-then-manual');
+    const gate = await user.hold('login');
     const repair = user.rotate({ reason: 'repair' });
     await gate.held();
     starts = 0;
@@ -226,8 +191,8 @@ describe('while a user is being rotated', () => {
   });
 
   test('whoever does not wait is told that it runs', async () => {
-    const user = await addProvisioned('impatient');
-    const gate = await hold(user, 'requestPasswordReset');
+    const user = await provisioned('impatient');
+    const gate = await user.hold('requestPasswordReset');
     for (const waitMs of [0, 100])
       expect(await user.rotate({ reason: 'manual', waitMs })).toEqual({ outcome: 'started' });
     expect(await user.rotate({ reason: 'incident', waitMs: 0 })).toEqual({
@@ -240,8 +205,8 @@ describe('while a user is being rotated', () => {
   });
 
   test('a cancellation after the mint changes nothing', async () => {
-    const user = await addProvisioned('cancelled');
-    const gate = await hold(user, 'resetPassword');
+    const user = await provisioned('cancelled');
+    const gate = await user.hold('resetPassword');
     const rotation = user.rotate({ reason: 'manual' });
     await gate.held();
     await user.handle.cancel();
@@ -257,8 +222,8 @@ describe('while a user is being rotated', () => {
   });
 
   test('a termination leaves no verdict, and a repair puts it right', async () => {
-    const user = await addProvisioned('terminated');
-    const gate = await hold(user, 'resetPassword');
+    const user = await provisioned('terminated');
+    const gate = await user.hold('resetPassword');
     const rotation = user.rotate({ reason: 'manual' });
     await gate.held();
     await user.handle.terminate('by a test');
@@ -305,11 +270,13 @@ describe('without Temporal', () => {
   test('a rotation that it was told of before goes on, which is the answer', async () => {
     await using wire = await startTcpProxy(`http://${temporalAddress()}`);
     const connection = await Connection.connect({ address: new URL(wire.url).host });
-    const user = await addProvisioned('goes-on');
-    const gate = await hold(user, 'requestPasswordReset');
+    const user = await provisioned('goes-on');
+    const gate = await user.hold('requestPasswordReset');
     const { taskQueue } = world;
     const away = new Client({ connection });
-    const rotation = timed(rotateCredential(away, user.key, { reason: 'manual', taskQueue, waitMs: 1_000 }));
+    const rotation = timed(() =>
+      rotateCredential(away, user.key, { reason: 'manual', taskQueue, waitMs: 1_000 }),
+    );
     await gate.held();
     wire.set('stall');
     await gate.release();
