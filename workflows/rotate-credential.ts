@@ -13,7 +13,7 @@ export async function rotateCredential(input: RotateInput): Promise<RotateVerdic
   const user = ownUser(input.djangoUserId);
   try {
     if (input.reason === 'repair') {
-      const verified = await verification.verifyCredential({ djangoUserId: user });
+      const verified = await verify(user, input);
       if (verified.outcome !== 'rejected') return verified;
     }
     return await CancellationScope.nonCancellable(() => mintAndApply(user, input));
@@ -21,6 +21,19 @@ export async function rotateCredential(input: RotateInput): Promise<RotateVerdic
     const code = codeOfFailure(error);
     if (code === undefined) throw error;
     return { outcome: 'failed', code };
+  }
+}
+
+/** A password that cannot be read cannot be verified either; at an operator's word it counts as one that is refused. */
+async function verify(
+  djangoUserId: DjangoUserId,
+  { overwriteUnreadable }: RotateInput,
+): ReturnType<typeof verification.verifyCredential> {
+  try {
+    return await verification.verifyCredential({ djangoUserId });
+  } catch (error) {
+    if (overwriteUnreadable === true && codeOfFailure(error) === 'KeyMissing') return { outcome: 'rejected' };
+    throw error;
   }
 }
 
