@@ -1,4 +1,6 @@
+import { Pool } from 'undici';
 import type { StandInProcess } from '../../tools/processes/stand-in.ts';
+import { IDLE_CONNECTION_MS } from './bare-calls.ts';
 
 /*
  * LibreChat hashes one password at a time, on its only thread: its "bcrypt lane". Nobody can provision or rotate faster
@@ -27,12 +29,12 @@ export interface LaneStep {
 }
 
 /** Observes windows at a stand-in's control port. */
-export class LaneObserver {
-  readonly #controlUrl: string;
+export class LaneObserver implements AsyncDisposable {
+  readonly #control: Pool;
   readonly #lastStep: LaneStep;
 
   private constructor(controlUrl: string, lastStep: LaneStep) {
-    this.#controlUrl = controlUrl;
+    this.#control = new Pool(controlUrl, { keepAliveMaxTimeout: IDLE_CONNECTION_MS });
     this.#lastStep = lastStep;
   }
 
@@ -99,7 +101,12 @@ export class LaneObserver {
   }
 
   async #get(path: string): Promise<unknown> {
-    const response = await fetch(`${this.#controlUrl}${path}`);
-    return response.json();
+    const { body } = await this.#control.request({ method: 'GET', path });
+    return body.json();
+  }
+
+  /** Does not wait for what is still being watched. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#control.destroy();
   }
 }

@@ -19,7 +19,7 @@ export async function measureBusyLane(context: BenchContext): Promise<Findings> 
   const { world, cores, addUsers } = setting;
   await using worker = await startBenchWorker(world.environment, { core: cores.worker });
   await using bare = openBareCalls(world.standIn.url, CONNECTIONS);
-  const lane = await LaneObserver.of(world.standIn, { route: 'login', at: 'session-created' });
+  await using lane = await LaneObserver.of(world.standIn, { route: 'login', at: 'session-created' });
 
   const provisionAll = async (ids: readonly string[]): Promise<void> => {
     await Promise.all(ids.map(async (id) => (await world.provision(id)).result()));
