@@ -1,0 +1,142 @@
+import type { Client } from '@temporalio/client';
+import { createAccountLinks, type AccountLinks } from '../../activities/adapters/account-links.ts';
+import { provisionAccount } from '../../client/index.ts';
+import { startOrJoin } from '../../client/start-or-join.ts';
+import { BridgeError, describeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
+import {
+  accountWorkflowId,
+  parseAccountId,
+  parseDjangoUserId,
+  type AccountId,
+  type DjangoUserId,
+} from '../../contract/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
+import { Secret } from '../../contract/secret.ts';
+import { openAuditTrail, type AuditedAction, type AuditTrail } from './audit-trail.ts';
+import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
+import { openClient, readSettings } from './settings.ts';
+
+const DEFAULT_WAIT_SECONDS = 15;
+const MAX_REASON_LENGTH = 500;
+/** So many runs are followed: one that was blocked, the one after it, and one to spare. */
+const MAX_RUNS = 3;
+/** Somebody sits before it: Temporal may take longer than in a request (ms). */
+const DEADLINE_MS = 10_000;
+
+/** `adopt <user> <accountId>` */
+export const adopt: Command = {
+  summary: 'Link a user to a LibreChat account that was there before',
+  help: `Usage: adopt <user> <accountId> --reason TEXT [--audit-file FILE] [--wait SECONDS]
+
+Writes the id of an existing LibreChat account into the row of a Django user, then has the user provisioned: the account
+gets the password of the row, if LibreChat says that the user's address belongs to that very account. Whoever may write
+this column decides who gets an account, so it is done by your own access to the database, and recorded.
+
+  --reason TEXT       Why, for the record.
+  --audit-file FILE   Where to append the record, as lines of JSON; default: standard error.
+  --wait SECONDS      How long to wait for the provisioning; default ${DEFAULT_WAIT_SECONDS}.
+
+Needs DATABASE_URL (or DATABASE_URL_FILE) with rights to read and write the column, DJANGO_USER_TABLE, TEMPORAL_* (and
+LIBRECHAT_TASK_QUEUE, if the worker has it).`,
+
+  async run(args, terminal) {
+    const { values, given } = readArguments(args, ['user', 'accountId'], {
+      reason: { type: 'string' },
+      'audit-file': { type: 'string' },
+      wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
+    });
+    const user = parseDjangoUserId(given[0]);
+    const accountId = readAccountId(given[1]);
+    const reason = values.reason?.trim() ?? '';
+    if (reason === '') throw new UsageError('--reason is missing: say why, for the record');
+    if (reason.length > MAX_REASON_LENGTH)
+      throw new UsageError(`--reason is longer than ${MAX_REASON_LENGTH} characters`);
+    const waitMs = wholeSeconds('wait', values.wait) * 1_000;
+    const settings = readSettings(terminal, ['DATABASE_URL', 'DJANGO_USER_TABLE', 'LIBRECHAT_TASK_QUEUE']);
+    // Everything that can be missing is looked for before the row is written.
+    await using temporal = await openClient(terminal);
+    await using trail = await openAuditTrail(values['audit-file'], terminal.note);
+    const links = createAccountLinks({
+      connectionString: new Secret(settings.DATABASE_URL),
+      table: settings.DJANGO_USER_TABLE,
+    });
+    try {
+      await writeLink(links, trail, { action: 'adopt', djangoUserId: user, accountId, reason });
+    } finally {
+      await links.close();
+    }
+    terminal.out(`User ${user}: linked to the account, and in doubt until a login has proved it.`);
+    const provisioned = await provision(temporal.client, user, settings.LIBRECHAT_TASK_QUEUE, waitMs);
+    terminal.out(`User ${user}: ${provisioned.text}`);
+    return provisioned.exit;
+  },
+};
+
+function readAccountId(text: string | undefined): AccountId {
+  try {
+    return parseAccountId(text);
+  } catch {
+    throw new UsageError('<accountId> is not 24 lower-case hexadecimal digits');
+  }
+}
+
+/** Recorded before and after: whatever happens in between, somebody can tell that it was begun. */
+async function writeLink(links: AccountLinks, trail: AuditTrail, action: AuditedAction): Promise<void> {
+  await trail.record(action, { result: 'begun' });
+  try {
+    const before = await links.adopt(action.djangoUserId as DjangoUserId, action.accountId as AccountId);
+    await trail.record(action, { result: 'done', accountIdBefore: before });
+  } catch (error) {
+    await trail.record(action, { result: error instanceof BridgeError ? error.code : 'failed' });
+    throw error;
+  }
+}
+
+interface Told {
+  readonly text: string;
+  readonly exit: ExitCode;
+}
+
+/** A blocked provisioning tries again now; where something else is open, its end is awaited and one is started. */
+async function provision(client: Client, user: DjangoUserId, taskQueue: string, waitMs: number): Promise<Told> {
+  await provisionAccount(client, user, { changed: true, taskQueue, deadlineMs: DEADLINE_MS });
+  const outcome = await endOfProvisioning(client, user, taskQueue, waitMs);
+  if (outcome.kind === 'verdict') {
+    const { outcome: verdict } = outcome.verdict;
+    if (verdict === 'inactive') return { text: describeError('UserInactive'), exit: EXIT.ok };
+    return { text: `${verdict}.`, exit: verdict === 'gone' ? EXIT.failed : EXIT.ok };
+  }
+  if (outcome.kind === 'busy')
+    return {
+      text: `${outcome.openWorkflow} is still open. Adopt again when it has ended.`,
+      exit: EXIT.failed,
+    };
+  const code = await blockedBy(client, user);
+  if (code === undefined) return { text: 'is being provisioned. Look at it in Temporal.', exit: EXIT.ok };
+  return { text: `is not provisioned yet: ${code}: ${describeError(code)}`, exit: EXIT.failed };
+}
+
+/** A provisioning that was blocked goes on as another run, so the first one that ends need not be the last. */
+async function endOfProvisioning(client: Client, user: DjangoUserId, taskQueue: string, waitMs: number) {
+  const waitUntil = performance.now() + waitMs;
+  for (let run = 1; ; run++) {
+    const outcome = await startOrJoin(client, {
+      type: 'provisionAccount',
+      user,
+      input: { djangoUserId: user },
+      memo: { reason: 'adopt', requestedAt: new Date().toISOString() },
+      taskQueue,
+      waitMs: Math.max(0, waitUntil - performance.now()),
+      deadlineMs: DEADLINE_MS,
+    });
+    if (outcome.kind !== 'aborted' || run === MAX_RUNS) return outcome;
+  }
+}
+
+async function blockedBy(client: Client, user: DjangoUserId): Promise<ErrorCode | undefined> {
+  const { typedSearchAttributes } = await client.workflow.getHandle(accountWorkflowId(user)).describe();
+  const reason = typedSearchAttributes
+    .getAll()
+    .find(({ key }) => key.name === SEARCH_ATTRIBUTES.reason.name)?.value;
+  return isErrorCode(reason) ? reason : undefined;
+}

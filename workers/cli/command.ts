@@ -1,0 +1,71 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** `sysexits.h` where it has a word for it. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a command may touch of its process. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Results, one line each. */
+  readonly out: (line: string) => void;
+  /** Progress and errors, one line each. */
+  readonly note: (line: string) => void;
+  /** From this call on, the first SIGINT or SIGTERM does not end the process but aborts the signal. */
+  readonly stopSignal: () => AbortSignal;
+}
+
+/** A subcommand. */
+export interface Command {
+  /** One line for the list of all. */
+  readonly summary: string;
+  /** Everything about it, ending without a line break. */
+  readonly help: string;
+  /** @throws UsageError; BridgeError */
+  run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
+}
+
+/** The command line makes no sense. The message quotes no value of it: it may hold a secret that was pasted there. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Parsed<Known extends Options> = ReturnType<
+  typeof parseArgs<{ options: Known; allowPositionals: true; strict: true }>
+>;
+
+/**
+ * Reads options and as many arguments as there are names.
+ *
+ * @throws UsageError
+ */
+export function readArguments<const Known extends Options>(
+  args: readonly string[],
+  names: readonly string[],
+  options: Known,
+): { readonly values: Parsed<Known>['values']; readonly given: readonly string[] } {
+  const { values, positionals } = parsed(args, options);
+  const missing = names[positionals.length];
+  if (missing !== undefined) throw new UsageError(`<${missing}> is missing`);
+  if (positionals.length > names.length) throw new UsageError('There are too many arguments');
+  return { values, given: positionals };
+}
+
+function parsed<Known extends Options>(args: readonly string[], options: Known): Parsed<Known> {
+  try {
+    return parseArgs<{ options: Known; allowPositionals: true; strict: true }>({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const option =
+      error instanceof Error ? /'(?:-\w, )?(--?[a-z-]+)[ ']/.exec(error.message)?.[1] : undefined;
+    throw new UsageError(
+      option === undefined ? 'An option is not valid' : `The option ${option} is not valid`,
+    );
+  }
+}
+
+/** @throws UsageError */
+export function wholeSeconds(name: string, value: string): number {
+  if (!/^[0-9]{1,6}$/.test(value)) throw new UsageError(`--${name} takes a number of whole seconds`);
+  return Number(value);
+}

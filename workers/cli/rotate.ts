@@ -1,0 +1,108 @@
+import { rotateCredential, type RotateOutcome } from '../../client/index.ts';
+import { describeError, type ErrorCode } from '../../contract/errors.ts';
+import { parseDjangoUserId } from '../../contract/ids.ts';
+import type { RotateReason } from '../../contract/messages.ts';
+import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
+import { openClient, readSettings } from './settings.ts';
+
+const REASONS: readonly RotateReason[] = ['scheduled', 'manual', 'repair', 'incident'];
+const DEFAULT_WAIT_SECONDS = 60;
+/** Somebody sits before it: Temporal may take longer than in a request (ms). */
+const DEADLINE_MS = 10_000;
+
+/** `rotate <user>` */
+export const rotate: Command = {
+  summary: 'Give the LibreChat account of a user a new password',
+  help: `Usage: rotate <user> [--reason REASON] [--overwrite-unreadable] [--wait SECONDS]
+
+Gives the LibreChat account of a Django user a new password that nobody sees. <user> is the primary key of the row.
+
+  --reason REASON          manual (default): now, whatever its age.
+                           repair: only if the password of the row does not open the account.
+                           incident: it may be known to somebody; old sessions must be seen to end too.
+                           scheduled: as the schedule does.
+  --overwrite-unreadable   Give up a password that opens under none of the keys. Only if its key is lost for ever.
+  --wait SECONDS           How long to wait for the verdict; default ${DEFAULT_WAIT_SECONDS}, 0: only start.
+
+Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 when row and LibreChat agree (or, with
+--wait 0, when it was started), else with 1.`,
+
+  async run(args, terminal) {
+    const { values, given } = readArguments(args, ['user'], {
+      reason: { type: 'string', default: 'manual' },
+      'overwrite-unreadable': { type: 'boolean', default: false },
+      wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
+    });
+    const user = parseDjangoUserId(given[0]);
+    const reason = REASONS.find((known) => known === values.reason);
+    if (reason === undefined) throw new UsageError(`--reason is one of ${REASONS.join(', ')}`);
+    const waitMs = wholeSeconds('wait', values.wait) * 1_000;
+    const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
+    await using temporal = await openClient(terminal);
+    const outcome = await rotateCredential(temporal.client, user, {
+      reason,
+      taskQueue,
+      waitMs,
+      deadlineMs: DEADLINE_MS,
+      overwriteUnreadable: values['overwrite-unreadable'],
+    });
+    const { text, exit } = tell(outcome, waitMs);
+    terminal.out(`User ${user}: ${text}`);
+    return exit;
+  },
+};
+
+/** What it means, and what to do about it. */
+function tell(outcome: RotateOutcome, waitMs: number): { readonly text: string; readonly exit: ExitCode } {
+  switch (outcome.outcome) {
+    case 'rotated':
+      return { text: 'rotated. Row and LibreChat have the new password.', exit: EXIT.ok };
+    case 'intact': {
+      const but = outcome.code === undefined ? '' : ` But ${because(outcome.code)}`;
+      return {
+        text: `intact. The password of the row opens the account; nothing was changed.${but}`,
+        exit: EXIT.ok,
+      };
+    }
+    case 'overtaken':
+      return {
+        text: 'overtaken. Somebody put a newer password into the row; LibreChat has it.',
+        exit: EXIT.ok,
+      };
+    case 'unverified':
+      return {
+        text: `unverified. LibreChat has taken the new password, and could not be asked: ${because(outcome.code)}`,
+        exit: EXIT.failed,
+      };
+    case 'gone':
+      return { text: because('UserNotFound'), exit: EXIT.failed };
+    case 'inactive':
+      return { text: because('UserInactive'), exit: EXIT.failed };
+    case 'failed':
+      return { text: `failed. ${because(outcome.code)}`, exit: EXIT.failed };
+    case 'started':
+      return {
+        text:
+          waitMs === 0 ? 'started.' : 'started, and still under way. Ask again, or look at it in Temporal.',
+        exit: waitMs === 0 ? EXIT.ok : EXIT.failed,
+      };
+    case 'busy':
+      return {
+        text: `not started. ${outcome.openWorkflow} is open for this account. Try again, or wait longer with --wait.`,
+        exit: EXIT.failed,
+      };
+    case 'blocked':
+      return {
+        text: `not started. The user is not provisioned yet: ${because(outcome.code)}`,
+        exit: EXIT.failed,
+      };
+    case 'aborted':
+      return {
+        text: 'aborted. Somebody ended the run, or it failed by a defect. Rotate with --reason repair.',
+        exit: EXIT.failed,
+      };
+  }
+}
+
+const because = (code: ErrorCode | undefined): string =>
+  code === undefined ? 'no reason is known.' : `${code}: ${describeError(code)}`;
