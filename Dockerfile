@@ -34,4 +34,6 @@ USER node
 EXPOSE 8081
 # In a container with a memory limit, set NODE_OPTIONS=--max-old-space-size to 75 % of it (in MB): Node takes its limit
 # from the machine otherwise, and the rest is needed outside of the heap.
-CMD ["node", "dist/workers/main.js"]
+# V8 would let its young generation grow to 128 MB: bench/results/provision.json has what this saves.
+ENV MALLOC_ARENA_MAX=2
+CMD ["node", "--max-semi-space-size=8", "dist/workers/main.js"]
