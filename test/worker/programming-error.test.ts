@@ -1,37 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
-import { runToEnd } from '../../tools/parts/index.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
+import { bundleFixture, type TestBundle } from '../setup/bundle.ts';
 import { canariesFound, readHistories } from '../setup/histories.ts';
 import { testWorld } from '../setup/worlds.ts';
 
 const MISTAKES = ['plain Error', 'TypeError', 'after a wait'] as const;
 
-let folder: string;
+let bundle: TestBundle;
 let world: World;
 let worker: WorkerProcess;
 const failed: { readonly id: string; readonly handle: WorkflowHandle }[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hestami-bundle-'));
-  const bundle = join(folder, 'throwing.js');
-  const make = runToEnd(process.execPath, [
-    'workers/bundle.ts',
-    bundle,
-    'test/fixtures/workflows/throwing.ts',
-  ]);
-  [world] = await Promise.all([testWorld(), make]);
-  worker = await startWorker({ ...world.environment, WORKFLOW_BUNDLE: bundle });
+  [world, bundle] = await Promise.all([testWorld(), bundleFixture('throwing')]);
+  worker = await startWorker({ ...world.environment, WORKFLOW_BUNDLE: bundle.path });
 });
 afterAll(async () => {
   await worker.process.stop();
   await world[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await bundle[Symbol.asyncDispose]();
 });
 
 /** The failure that ended the run; waits for ever where it is held. */

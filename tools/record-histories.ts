@@ -1,0 +1,31 @@
+/*
+ * node tools/record-histories.ts
+ * Plays every course of every workflow on real parts of its own and writes the histories to test/histories. To be run,
+ * and its result committed, when a workflow is changed in a way that a release is to keep (see tools/replay-histories.ts).
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TASK_QUEUE } from '../contract/ids.ts';
+import { recordProvisionings } from './histories/provision-account.ts';
+import { Recorder } from './histories/recorder.ts';
+import { startParts } from './parts/index.ts';
+import { startWorker } from './processes/worker.ts';
+import { openWorld } from './world.ts';
+
+const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
+
+const own = { own: true };
+await using parts = await startParts({ temporal: own, postgres: own, redis: own, log: console.log });
+const addresses = {
+  temporalAddress: parts.temporal.address,
+  postgresUrl: parts.postgres.adminUrl,
+  redisUrl: parts.redis.url,
+};
+await using world = await openWorld(addresses, { taskQueue: TASK_QUEUE, standInFlags: { 'bcrypt-cost': 4 } });
+// Histories keep the names of who wrote them.
+const environment = { ...world.environment, WORKER_IDENTITY: 'recorded', WORKFLOW_BUNDLE: undefined };
+await using _worker = (await startWorker(environment)).process;
+
+const recorder = new Recorder(world, join(FOLDER, 'provisionAccount'));
+await recorder.clear();
+await recordProvisionings(world, recorder);

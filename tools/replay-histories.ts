@@ -1,0 +1,60 @@
+/*
+ * node tools/replay-histories.ts
+ * Runs the workflows of today (WORKFLOW_BUNDLE, else a bundle made now) over every history in test/histories. One that
+ * takes another course than it was recorded with would break the runs that are open when this version is deployed.
+ */
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { failureConverterPath, workflowBundle } from '../workers/bundle.ts';
+
+const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
+
+interface Recorded {
+  /** The file, by which a failure is named. */
+  readonly name: string;
+  readonly workflowId: string;
+  readonly history: unknown;
+}
+
+async function read(path: string): Promise<Recorded> {
+  const history = JSON.parse(await readFile(path, 'utf8')) as {
+    events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[];
+  };
+  const name = relative(FOLDER, join(dirname(path), basename(path, '.json')));
+  const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  if (workflowId === undefined) throw new Error(`${name} does not say its workflow id`);
+  return { name, workflowId, history };
+}
+
+/** A line for every history that does not replay. */
+async function replay(recorded: readonly Recorded[]): Promise<readonly string[]> {
+  const bundle = await workflowBundle(process.env['WORKFLOW_BUNDLE'] || undefined);
+  if (bundle === undefined) throw new Error('There is no bundle');
+  const results = Worker.runReplayHistories(
+    { workflowBundle: bundle, dataConverter: { failureConverterPath } },
+    recorded,
+  );
+  const problems: string[] = [];
+  let count = 0;
+  for await (const { error } of results) {
+    const { name } = recorded[count++] ?? { name: 'a history that nobody recorded' };
+    if (error) problems.push(`${name}: ${error.name}: ${error.message}`);
+  }
+  if (count !== recorded.length) problems.push(`Only ${count} of ${recorded.length} were replayed`);
+  return problems;
+}
+
+Runtime.install({
+  // Core reports each violation, and so do we.
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+});
+const paths = globSync(join(FOLDER, '**/*.json')).toSorted();
+if (paths.length === 0) throw new Error(`There is no history in ${FOLDER}`);
+const problems = await replay(await Promise.all(paths.map(read)));
+for (const problem of problems) console.error(problem);
+console.log(`${paths.length} histories replayed, ${problems.length} of them differently`);
+process.exit(problems.length === 0 ? 0 : 1);
