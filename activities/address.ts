@@ -47,12 +47,9 @@ const NAME = { min: 3, max: 80 } as const;
 
 /** The name to register a row under: first and last name, or `User <id>` where they are too short. */
 export function accountName(row: Pick<UserRow, 'djangoUserId' | 'firstName' | 'lastName'>): string {
-  const name = `${row.firstName.trim()} ${row.lastName.trim()}`.trim();
+  const full = `${row.firstName.trim()} ${row.lastName.trim()}`.trim();
   // LibreChat counts in UTF-16 units, as `length` does; a pair that is cut in two is dropped.
-  return name.length < NAME.min
-    ? `User ${row.djangoUserId}`
-    : name
-        .slice(0, NAME.max)
-        .replace(/[\uD800-\uDBFF]$/, '')
-        .trim();
+  const cut = full.slice(0, NAME.max).replace(/[\uD800-\uDBFF]$/, '');
+  const name = cut.trim();
+  return name.length < NAME.min ? `User ${row.djangoUserId}` : name;
 }

@@ -14,7 +14,12 @@ import { verifyCredential } from './rotation/verify.ts';
 export function createCredentialActivities(services: PasswordServices): CredentialActivities {
   return {
     verifyCredential: ({ djangoUserId }) =>
-      asActivity(async () => verifyCredential(services, parseDjangoUserId(djangoUserId))),
+      asActivity(() =>
+        withPulse<Stage, Awaited<ReturnType<CredentialActivities['verifyCredential']>>>(async (pulse) => {
+          pulse.enter('probe');
+          return verifyCredential(services, parseDjangoUserId(djangoUserId), () => pulse.assertHeld());
+        }),
+      ),
     mintCredential: ({ djangoUserId, overwriteUnreadable }) =>
       asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), overwriteUnreadable)),
     applyCredential: ({ djangoUserId, reason, sealed, expected }) =>

@@ -1,4 +1,5 @@
 import type { SessionMaterial } from '../client/session-record/material.ts';
+import { BridgeError } from '../contract/errors.ts';
 import type { LibreChat } from './ports.ts';
 
 /** Logs a session out that nobody will use. Best effort: what stays open ends by itself after 7 days. */
@@ -8,7 +9,8 @@ export async function endSession(
 ): Promise<void> {
   try {
     await libreChat.logout(session);
-  } catch {
+  } catch (error) {
     // The session was only a by-product; the caller's own outcome is what counts.
+    if (!(error instanceof BridgeError)) throw error;
   }
 }

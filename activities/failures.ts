@@ -1,9 +1,12 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { ApplicationFailure, CancelledFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { BridgeError } from '../contract/errors.ts';
 
 /** The failure type of a programming error: no code of ours, so no workflow takes it for an answer. */
 const UNEXPECTED = 'Unexpected';
+
+/** A defect does not go away by itself: after so many attempts it fails the run instead of holding the account's id. */
+const MAX_UNEXPECTED_ATTEMPTS = 5;
 
 /**
  * Runs the body of an activity and lets nothing but a code and a catalogue message cross into Temporal: no cause, no
@@ -39,5 +42,6 @@ function unexpected(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     message: `An unexpected ${kind}: this is a defect of the worker, whose log has the place`,
     type: UNEXPECTED,
+    nonRetryable: Context.current().info.attempt >= MAX_UNEXPECTED_ATTEMPTS,
   });
 }

@@ -36,7 +36,7 @@ export async function withPulse<Stage extends string, Result>(
   const assertHeld = (): void => {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('The attempt was cancelled');
     lost ||= performance.now() - lastTick > longestGap;
-    if (lost) throw new BridgeError('Drift', { detail: 'this worker stood still for too long to go on' });
+    if (lost) throw new BridgeError('AttemptLost');
   };
   const ticker = setInterval(() => {
     tick();

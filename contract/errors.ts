@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'AccountMissing'
   | 'AddressRefused'
   | 'AdminGranted'
+  | 'AttemptLost'
   | 'ConfigurationInvalid'
   | 'CredentialRejected'
   | 'DatabaseUnavailable'
@@ -85,6 +86,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: 'LibreChat made this account an administrator, so it was not linked',
     nextStep:
       'Demote the account in LibreChat, and set LIBRECHAT_ADMIN_EMAIL so that an empty LibreChat gets its administrator first.',
+  },
+  AttemptLost: {
+    kind: 'transient',
+    scope: 'system',
+    httpStatus: 503,
+    message: 'The worker stood still for so long that another one may have taken over',
+    nextStep: 'Nothing: the attempt is repeated. If it comes back, give the worker more CPU or memory.',
   },
   ConfigurationInvalid: {
     kind: 'terminal',

@@ -39,7 +39,7 @@ export interface RotateInput {
   readonly overwriteUnreadable?: boolean;
 }
 
-/** How a rotation ended. It always ends. */
+/** How a rotation ended. It ends as soon as LibreChat and PostgreSQL answer; it never waits for a human. */
 export interface RotateVerdict {
   /**
    * `rotated`: row and LibreChat have the new password. `intact`: a repair found that the old one works. `overtaken`:

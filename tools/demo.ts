@@ -67,9 +67,10 @@ async function play(parts: Parts, snapshot: string, once: boolean): Promise<numb
   );
   printTable([['user', 'signed up as', 'outcome', 'LibreChat account', 'workflow'], ...rows]);
   print(`\n${good('Everything went as told.')}`);
-  if (parts.temporal.uiUrl !== null)
-    told(`Temporal's UI: ${parts.temporal.uiUrl}/namespaces/default/workflows`);
   if (!once) {
+    if (parts.temporal.uiUrl !== null) {
+      told(`Temporal's UI: ${parts.temporal.uiUrl}/namespaces/default/workflows`);
+    }
     told(dim('Ctrl-C ends it all.'));
     await untilInterrupted();
   }

@@ -11,16 +11,12 @@ const PROMPT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterva
 
 export const account = proxyActivities<AccountActivities>({ ...ATTEMPT, retry: PATIENT });
 
-export const credential = proxyActivities<Pick<CredentialActivities, 'applyCredential'>>({
-  ...ATTEMPT,
-  retry: PROMPT,
-});
-
-/** One login: too short to heartbeat. */
-export const verification = proxyActivities<Pick<CredentialActivities, 'verifyCredential'>>({
-  startToCloseTimeout: '20s',
-  retry: PROMPT,
-});
+export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCredential' | 'applyCredential'>>(
+  {
+    ...ATTEMPT,
+    retry: PROMPT,
+  },
+);
 
 /** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({

@@ -3,7 +3,7 @@ import type { DjangoUserId } from '../contract/ids.ts';
 import type { RotateInput, RotateVerdict } from '../contract/messages.ts';
 import { codeOfFailure } from './failure-code.ts';
 import { ownUser } from './own-user.ts';
-import { credential, local, verification } from './proxies.ts';
+import { credential, local } from './proxies.ts';
 
 /**
  * Gives a user's LibreChat account a new password that nobody sees. It always ends, with a verdict, and cannot be
@@ -28,9 +28,9 @@ export async function rotateCredential(input: RotateInput): Promise<RotateVerdic
 async function verify(
   djangoUserId: DjangoUserId,
   { overwriteUnreadable }: RotateInput,
-): ReturnType<typeof verification.verifyCredential> {
+): ReturnType<typeof credential.verifyCredential> {
   try {
-    return await verification.verifyCredential({ djangoUserId });
+    return await credential.verifyCredential({ djangoUserId });
   } catch (error) {
     if (overwriteUnreadable === true && codeOfFailure(error) === 'KeyMissing') return { outcome: 'rejected' };
     throw error;

@@ -6,6 +6,8 @@ import type { Secret } from '../../contract/secret.ts';
 export interface Postgres {
   /** @throws BridgeError `DatabaseUnavailable`, or `AccountConflict` for a second row with the same unique value */
   query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  /** The same for a statement that looks a row up: a key that is no value of the column's type finds none. */
+  queryByKey<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
 
@@ -30,7 +32,9 @@ const TIMEOUTS: PoolConfig = {
 
 const UNIQUE_VIOLATION = '23505';
 /** The value is none of the column's type (a UUID for a bigint column), so no row can have it. */
-const NO_SUCH_VALUE = new Set(['22P02', '22003']);
+const NOT_OF_THE_TYPE = new Set(['22P02', '22003']);
+/** Marks an error for `queryByKey`, without a value of the row. */
+const NO_SUCH_VALUE = Symbol('no such value');
 
 export function openPostgres({ connectionString, poolSize = 10, onIdleError }: PostgresOptions): Postgres {
   const pool = new Pool({
@@ -45,8 +49,15 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
       try {
         return (await pool.query<Row>(text, [...values])).rows;
       } catch (error) {
-        if (error instanceof DatabaseError && NO_SUCH_VALUE.has(error.code ?? '')) return [];
         throw toBridgeError(error);
+      }
+    },
+    async queryByKey<Row extends object>(text: string, values: readonly unknown[]) {
+      try {
+        return await this.query<Row>(text, values);
+      } catch (error) {
+        if (error instanceof BridgeError && error.cause === NO_SUCH_VALUE) return [];
+        throw error;
       }
     },
     close: () => pool.end(),
@@ -61,5 +72,6 @@ function toBridgeError(error: unknown): BridgeError {
       detail: 'another row is linked to the same LibreChat account',
     });
   }
-  return new BridgeError('DatabaseUnavailable', { detail: `SQLSTATE ${error.code ?? 'unknown'}` });
+  const cause = NOT_OF_THE_TYPE.has(error.code ?? '') ? NO_SUCH_VALUE : undefined;
+  return new BridgeError('DatabaseUnavailable', { detail: `SQLSTATE ${error.code ?? 'unknown'}`, cause });
 }

@@ -1,4 +1,4 @@
-import { parseDjangoUserId, type AccountId, type DjangoUserId } from '../../contract/ids.ts';
+import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SameAddress, UserRow, UserTable } from '../ports.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
@@ -54,17 +54,19 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
   };
   return {
     async read(user) {
-      const [row] = await postgres.query<StoredRow>(`SELECT ${COLUMNS} FROM ${table} WHERE id = $1`, [user]);
+      const [row] = await postgres.queryByKey<StoredRow>(`SELECT ${COLUMNS} FROM ${table} WHERE id = $1`, [
+        user,
+      ]);
       return row === undefined ? null : toUserRow(row);
     },
     async othersWithAddress(row) {
-      const others = await postgres.query<{ id: string; linked: boolean }>(
-        `SELECT id::text, ${LINKED} AS linked FROM ${table}
+      const others = await postgres.query<{ user: DjangoUserId; linked: boolean }>(
+        `SELECT id::text AS "user", ${LINKED} AS linked FROM ${table}
          WHERE lower(btrim(email)) = lower(btrim($2)) AND id <> $1 AND (is_active OR ${LINKED})
          ORDER BY linked DESC, id LIMIT 10`,
         [row.djangoUserId, row.email],
       );
-      return others.map(({ id, linked }): SameAddress => ({ djangoUserId: parseDjangoUserId(id), linked }));
+      return others.map(({ user, linked }): SameAddress => ({ djangoUserId: user, linked }));
     },
     ...compareAndSets(write),
     async newestSealedPasswords(limit) {

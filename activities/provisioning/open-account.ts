@@ -66,7 +66,7 @@ async function open(
 ): Promise<Opened | 'moved'> {
   const { accountId } = candidate.row;
   return accountId === null
-    ? openUnlinked(services, candidate)
+    ? openUnlinked(services, candidate, () => attempt.assertHeld())
     : openLinked(services, candidate, accountId, () => attempt.assertHeld());
 }
 

@@ -22,11 +22,16 @@ const ADMIN = 'ADMIN';
  *
  * @throws BridgeError `AccountConflict`, `AdminGranted`, `TwoFactorEnabled`, and what login and registration throw
  */
-export async function openUnlinked(services: ProvisioningServices, candidate: Candidate): Promise<Opened> {
+export async function openUnlinked(
+  services: ProvisioningServices,
+  candidate: Candidate,
+  assertHeld: () => void,
+): Promise<Opened> {
   const { libreChat, adminGuard } = services;
   let outcome = await libreChat.login(candidate.credential);
   if (outcome.kind === 'unknown-address') {
     await adminGuard.ensure();
+    assertHeld();
     const registered = await libreChat.register({
       ...candidate.credential,
       name: accountName(candidate.row),

@@ -37,7 +37,11 @@ export async function verifyRotation(
     await publishOrEnd(services, user, proof, { wanted: reason === 'repair', replacesAll: true });
     return { outcome: 'rotated' };
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.code === 'DatabaseUnavailable' || error.code === 'Drift')
+    if (
+      !(error instanceof BridgeError) ||
+      error.code === 'DatabaseUnavailable' ||
+      error.code === 'AttemptLost'
+    )
       throw error;
     await doubt();
     return { outcome: 'unverified', code: error.code };
@@ -52,10 +56,18 @@ async function publishOrEnd(
   { wanted, replacesAll }: { readonly wanted: boolean; readonly replacesAll: boolean },
 ): Promise<void> {
   if (session === undefined) return;
-  const inUse = wanted || (epoch !== undefined && (await hasSession(services, user)));
-  const stillActive = inUse && (await services.userTable.read(user))?.active === true;
-  if (stillActive) await publishSession(services, user, epoch, session, { replacesAll });
-  else await endSession(services.libreChat, session);
+  try {
+    if (await isWanted()) await publishSession(services, user, epoch, session, { replacesAll });
+    else await endSession(services.libreChat, session);
+  } catch (error) {
+    await endSession(services.libreChat, session);
+    throw error;
+  }
+
+  async function isWanted(): Promise<boolean> {
+    const inUse = wanted || (epoch !== undefined && (await hasSession(services, user)));
+    return inUse && (await services.userTable.read(user))?.active === true;
+  }
 }
 
 async function hasSession({ sessionStore }: PasswordServices, user: DjangoUserId): Promise<boolean> {
@@ -76,6 +88,7 @@ async function hasSession({ sessionStore }: PasswordServices, user: DjangoUserId
 export async function verifyCredential(
   services: PasswordServices,
   user: DjangoUserId,
+  assertHeld: () => void,
 ): Promise<RotateVerdict | { readonly outcome: 'rejected' }> {
   const row = await services.userTable.read(user);
   if (row === null) return { outcome: 'gone' };
@@ -84,7 +97,7 @@ export async function verifyCredential(
   if (!isLinked(row) || sealedPassword === null) return { outcome: 'failed', code: 'NotProvisioned' };
   const { password } = services.keyRing.open(sealedPassword);
   if (!isUsablePassword(password)) return { outcome: 'rejected' };
-  const proof = await checkUnlessRefused(services, { row: { ...row, sealedPassword }, password });
+  const proof = await checkUnlessRefused(services, { row: { ...row, sealedPassword }, password }, assertHeld);
   if (proof === 'rejected') return { outcome: 'rejected' };
   const settled = await settleProof(services, row, row.version, proof, false);
   if (settled.kind === 'moved') {
@@ -100,9 +113,10 @@ export async function verifyCredential(
 async function checkUnlessRefused(
   services: PasswordServices,
   stored: RowPassword,
+  assertHeld: () => void,
 ): Promise<Proof | 'rejected'> {
   try {
-    return (await checkRow(services, stored, () => undefined)).checked;
+    return (await checkRow(services, stored, assertHeld)).checked;
   } catch (error) {
     if (error instanceof BridgeError && error.code === 'PasswordUnusable') return 'rejected';
     throw error;

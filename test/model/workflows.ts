@@ -78,7 +78,7 @@ export class Workflows {
     number: number,
   ): Promise<RotateVerdict | MintedCredential | { outcome: 'rejected' }> {
     const services = this.#systems.services(actor, this.gates);
-    if (run.activity === 'verify') return verifyCredential(services, USER);
+    if (run.activity === 'verify') return verifyCredential(services, USER, () => undefined);
     if (run.activity === 'mint') return mintCredential(services, USER, false);
     const recorded = run.minted as MintedCredential;
     const minted =

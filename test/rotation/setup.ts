@@ -49,7 +49,7 @@ export async function setup(options: Parameters<typeof setUpBench>[0] = {}): Pro
       const attempt: Attempt = { number, enter: () => undefined, assertHeld: () => undefined };
       return outcomeOf(applyCredential(services, rotation, minted.expected, attempt));
     },
-    verify: (id) => outcomeOf(verifyCredential(services, parseDjangoUserId(id))),
+    verify: (id) => outcomeOf(verifyCredential(services, parseDjangoUserId(id), () => undefined)),
   };
 }
 

@@ -48,6 +48,7 @@ test.each([
   ['𝒜𝒷', '', '𝒜𝒷'],
   [`${'x'.repeat(79)}𝒜`, '', 'x'.repeat(79)],
   ['x'.repeat(200), '', 'x'.repeat(80)],
+  [`a${' '.repeat(90)}b`, '', 'User 42'],
 ])('first name "%s" and last name "%s" make "%s"', (firstName, lastName, expected) => {
   expect(accountName({ djangoUserId, firstName, lastName })).toBe(expected);
 });
