@@ -98,7 +98,12 @@ interface Told {
 }
 
 /** A blocked provisioning tries again now; where something else is open, its end is awaited and one is started. */
-async function provision(client: Client, user: DjangoUserId, taskQueue: string, waitMs: number): Promise<Told> {
+async function provision(
+  client: Client,
+  user: DjangoUserId,
+  taskQueue: string,
+  waitMs: number,
+): Promise<Told> {
   await provisionAccount(client, user, { changed: true, taskQueue, deadlineMs: DEADLINE_MS });
   const outcome = await endOfProvisioning(client, user, taskQueue, waitMs);
   if (outcome.kind === 'verdict') {

@@ -31,9 +31,12 @@ export class UsageError extends Error {
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;
-type Parsed<Known extends Options> = ReturnType<
-  typeof parseArgs<{ options: Known; allowPositionals: true; strict: true }>
->;
+interface Line<Known extends Options> {
+  readonly args: string[];
+  readonly options: Known;
+  readonly allowPositionals: true;
+}
+type Parsed<Known extends Options> = ReturnType<typeof parseArgs<Line<Known>>>;
 
 /**
  * Reads options and as many arguments as there are names.
@@ -54,10 +57,10 @@ export function readArguments<const Known extends Options>(
 
 function parsed<Known extends Options>(args: readonly string[], options: Known): Parsed<Known> {
   try {
-    return parseArgs<{ options: Known; allowPositionals: true; strict: true }>({ args: [...args], options, allowPositionals: true, strict: true });
+    const line: Line<Known> = { args: [...args], options, allowPositionals: true };
+    return parseArgs(line);
   } catch (error) {
-    const option =
-      error instanceof Error ? /'(?:-\w, )?(--?[a-z-]+)[ ']/.exec(error.message)?.[1] : undefined;
+    const option = /'(?:-\w, )?(--?[a-z-]+)[ ']/.exec(String(error))?.[1];
     throw new UsageError(
       option === undefined ? 'An option is not valid' : `The option ${option} is not valid`,
     );

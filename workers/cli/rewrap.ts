@@ -82,7 +82,9 @@ function progressOf({ note }: Terminal, word: string): (progress: RewrapProgress
     if (cursor === null || performance.now() < next) return;
     next = performance.now() + PROGRESS_MS;
     const rows = rewrapped + current + noToken + unknownKey + contested;
-    note(`${word}: ${rows} rows, ${rewrapped} of them under an older key. To go on from here: --from ${cursor}`);
+    note(
+      `${word}: ${rows} rows, ${rewrapped} of them under an older key. To go on from here: --from ${cursor}`,
+    );
   };
 }
 

@@ -1,5 +1,5 @@
 import { rotateCredential, type RotateOutcome } from '../../client/index.ts';
-import { describeError, type ErrorCode } from '../../contract/errors.ts';
+import { describeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
@@ -104,5 +104,10 @@ function tell(outcome: RotateOutcome, waitMs: number): { readonly text: string; 
   }
 }
 
-const because = (code: ErrorCode | undefined): string =>
-  code === undefined ? 'no reason is known.' : `${code}: ${describeError(code)}`;
+function because(code: ErrorCode | undefined): string {
+  if (code === undefined) return 'no reason is known.';
+  // Unlike those who ask for a session, a rotation does not start one.
+  if (code === 'NotProvisioned')
+    return `${code}: ${ERRORS[code].message}. Start provisionAccount for the user, as at a sign-up.`;
+  return `${code}: ${describeError(code)}`;
+}
