@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { TASK_QUEUE } from '../contract/ids.ts';
 import { recordProvisionings } from './histories/provision-account.ts';
 import { Recorder } from './histories/recorder.ts';
+import { recordRotations } from './histories/rotate-credential.ts';
 import { startParts } from './parts/index.ts';
 import { startWorker } from './processes/worker.ts';
 import { openWorld } from './world.ts';
@@ -26,6 +27,9 @@ await using world = await openWorld(addresses, { taskQueue: TASK_QUEUE, standInF
 const environment = { ...world.environment, WORKER_IDENTITY: 'recorded', WORKFLOW_BUNDLE: undefined };
 await using _worker = (await startWorker(environment)).process;
 
-const recorder = new Recorder(world, join(FOLDER, 'provisionAccount'));
-await recorder.clear();
-await recordProvisionings(world, recorder);
+const courses = { provisionAccount: recordProvisionings, rotateCredential: recordRotations };
+for (const [workflow, record] of Object.entries(courses)) {
+  const recorder = new Recorder(world, join(FOLDER, workflow));
+  await recorder.clear();
+  await record(world, recorder);
+}
