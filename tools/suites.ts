@@ -27,4 +27,5 @@ export const SUITES: readonly Suite[] = [
   { name: 'rotation', folder: 'test/rotation', ...onParts },
   { name: 'worker', folder: 'test/worker', ...withWorkers },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
+  { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];
