@@ -36,7 +36,7 @@ export function createAccountLinks(options: PostgresOptions & { readonly table: 
   return {
     async adopt(user, accountId) {
       // The unique index may be missing, so the owner is looked for; and it may be made in between, so the index counts.
-      const [adoption] = await postgres.query<Adoption>(
+      const [adoption] = await postgres.queryByKey<Adoption>(
         `WITH target AS (SELECT id, nullif(librechat_user_id, '') AS before FROM ${table} WHERE id = $1),
            owner AS (SELECT id FROM ${table} WHERE librechat_user_id = $2 AND id <> $1 LIMIT 1),
            done AS (UPDATE ${table} SET librechat_user_id = $2, librechat_synced_at = NULL

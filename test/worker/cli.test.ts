@@ -204,11 +204,13 @@ describe('adopt', () => {
     expect(taken.code).toBe(1);
     expect(taken.notes).toMatch(new RegExp(`^AccountConflict: .*row ${owner.id} is linked to the account`));
     expect((await world.database.user(other.id)).librechat_user_id).toBeNull();
-    const gone = await cli(['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0', ...reason], operator());
-    expect(gone.code).toBe(1);
-    expect(gone.notes).toMatch(/^UserNotFound: /);
+    for (const id of ['1', '0b9d4c7e-6a51-4f0e-8a58-2d1f5b6c7d8e']) {
+      const gone = await cli(['adopt', id, '65f0a1b2c3d4e5f6a7b8c9d0', ...reason], operator());
+      expect(gone.code).toBe(1);
+      expect(gone.notes).toMatch(/^UserNotFound: /);
+    }
     const results = (await auditOf(audit)).map(({ result }) => result);
-    expect(results).toEqual(['begun', 'AccountConflict', 'begun', 'UserNotFound']);
+    expect(results).toEqual(['begun', 'AccountConflict', 'begun', 'UserNotFound', 'begun', 'UserNotFound']);
   });
 
   test('does nothing that it could not record, and nothing while Temporal is away', async () => {
