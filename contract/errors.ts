@@ -150,7 +150,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 503,
     message: 'The user has no LibreChat account yet',
-    nextStep: 'Nothing: provisioning was started.',
+    nextStep: 'Start provisionAccount for this user, if it is not open already; the session comes by itself.',
   },
   PasswordLoginDisabled: {
     kind: 'terminal',
