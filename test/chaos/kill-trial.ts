@@ -29,8 +29,8 @@ const ARRIVAL_MS = 60_000;
 export async function killTrial(slot: Slot, point: Point, seed: number): Promise<KillTrial> {
   const subject = await provisionSubject(slot);
   const before = await lookBefore(slot, subject);
-  const { below: dice } = seededRandom(seed);
-  const trap = await point.set({ slot, subject, dice });
+  const random = seededRandom(seed);
+  const trap = await point.set({ slot, subject, dice: (limit) => random.below(limit) });
   const rotation = await rotate(slot.world, subject);
   await within(ARRIVAL_MS, `the ${point.victim} comes to point ${point.name}`, trap.arrive(rotation));
   const killed = slot.worker;

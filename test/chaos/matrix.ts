@@ -18,10 +18,10 @@ export interface MatrixPlan {
 
 /** The jobs of a plan, round by round, so that a run that is cut short has been everywhere. */
 function* jobsOf({ trials, seed, points }: MatrixPlan): Generator<{ point: Point; seed: number }> {
-  const { below } = seededRandom(seed);
+  const random = seededRandom(seed);
   for (let round = 0; round < trials; round++) {
     for (const point of POINTS) {
-      const own = below(2 ** 31);
+      const own = random.below(2 ** 31);
       if (points === undefined || points.includes(point.name)) yield { point, seed: own };
     }
   }

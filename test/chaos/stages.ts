@@ -1,9 +1,12 @@
+import type { WorkerEnvironment } from '../../tools/processes/worker.ts';
 import { holdLock, type HeldLock } from '../setup/row-lock.ts';
 import type { Slot, Subject } from './slot.ts';
 
 /** A place in the first attempt of a rotation where a worker is made to stand still. */
 export interface Stage {
   readonly name: 'start' | 'link' | 'mark' | 'reset' | 'commit';
+  /** What the worker is started with for it, if it matters. */
+  readonly environment?: WorkerEnvironment;
   /** Set before the rotation starts. Settles when the worker stands, and what it waited for has come and lies unread. */
   stand(slot: Slot, subject: Subject, stop: () => Promise<void>): Promise<void>;
 }
@@ -30,6 +33,9 @@ async function whileWaiting(lock: HeldLock, stop: () => Promise<void>): Promise<
 export const STAGES: readonly Stage[] = [
   {
     name: 'start',
+    // With room for more it would swallow the retries too, until its own task has lain unread for a minute: then its
+    // client gives up the call that the task came with, and there is no zombie.
+    environment: { MAX_CONCURRENT_ACTIVITIES: '1' },
     // The task has come out of Temporal, and is not handed on before the worker stands.
     stand: ({ wires }, _subject, stop) => wires.temporal.when('in', 'applyCredential', stop),
   },

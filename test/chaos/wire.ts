@@ -110,7 +110,7 @@ export async function layWire(url: string): Promise<Wire> {
           await react();
           done.resolve();
         } catch (error) {
-          done.reject(error as Error);
+          done.reject(error);
         }
       };
       watches.add({ direction, text, react: reacting });

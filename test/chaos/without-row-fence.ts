@@ -8,7 +8,7 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
     if (!url.endsWith('/activities/adapters/user-table.ts')) return loaded;
-    const source = String(loaded.source);
+    const source = Buffer.from(loaded.source as Uint8Array).toString();
     if (!source.includes(MARK)) throw new Error('The mark is written in another way by now');
     return { ...loaded, source: source.replace(MARK, () => NO_MARK) };
   },

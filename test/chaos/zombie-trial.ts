@@ -39,8 +39,20 @@ export interface Sleeper {
   readonly problems: string[];
 }
 
-/** Stops worker A in the first attempt of a rotation, and lets worker B do that one and the next. */
-export async function sleepThroughTwo(slot: Slot, stage: Stage): Promise<Sleeper> {
+/**
+ * Stops worker A in the first attempt of a rotation, and lets worker B do that one and the next.
+ *
+ * @param environment for a worker A that is not like the others
+ */
+export async function sleepThroughTwo(
+  slot: Slot,
+  stage: Stage,
+  environment = stage.environment,
+): Promise<Sleeper> {
+  if (environment !== undefined) {
+    await slot.worker.process.kill();
+    slot.worker = await startWorker({ ...slot.environment, ...environment });
+  }
   const subject = await provisionSubject(slot);
   const before = await lookBefore(slot, subject);
   const zombie = slot.worker;

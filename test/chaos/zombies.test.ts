@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { startWorker } from '../../tools/processes/worker.ts';
 import { loginWithRow } from '../setup/credentials.ts';
 import { testGround } from './ground.ts';
 import { openSlot } from './slot.ts';
@@ -14,17 +13,17 @@ const WITHOUT_FENCE = fileURLToPath(new URL('without-row-fence.ts', import.meta.
 /** What a worker leaves behind that is not fenced off by the row and dies after the reset of its old rotation. */
 async function unfencedTrial(): Promise<{ login: string; inDoubt: boolean; problems: readonly string[] }> {
   await using slot = await openSlot(ground);
-  await slot.worker.process.kill();
-  slot.worker = await startWorker({
-    ...slot.environment,
+  const start = stageOf('start');
+  const { subject, zombie, problems } = await sleepThroughTwo(slot, start, {
+    ...start.environment,
     NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import=${WITHOUT_FENCE}`,
   });
-  const { subject, zombie, problems } = await sleepThroughTwo(slot, stageOf('start'));
   const { control } = slot.world.standIn;
   const { id, address } = subject;
-  await control.fault({ route: 'resetPassword', at: 'answer', action: 'hold', address });
+  const reset = { route: 'resetPassword', address };
+  await control.fault({ ...reset, at: 'password-written', action: 'hold' });
   zombie.process.signal('SIGCONT');
-  await control.held({ route: 'resetPassword', at: 'answer', address });
+  await control.held({ ...reset, at: 'password-written' });
   await zombie.process.kill();
   const { librechat_synced_at: syncedAt } = await slot.world.database.user(id);
   return { login: await loginWithRow(slot.world, id), inDoubt: syncedAt === null, problems };
@@ -32,7 +31,7 @@ async function unfencedTrial(): Promise<{ login: string; inDoubt: boolean; probl
 
 async function fencedTrial(stage: Stage): Promise<ZombieTrial> {
   await using slot = await openSlot(ground);
-  return zombieTrial(slot, stage);
+  return await zombieTrial(slot, stage);
 }
 
 function stageOf(name: Stage['name']): Stage {
