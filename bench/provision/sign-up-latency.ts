@@ -7,7 +7,7 @@ import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings, Row } from '../harness/bench.ts';
 import { quantile } from '../harness/statistics.ts';
 import { startBenchWorker } from '../harness/worker.ts';
-import { billedActions } from './billed-actions.ts';
+import { billedActions } from '../../tools/billed-actions.ts';
 import { newAccount, openSetting } from './setting.ts';
 
 const SAMPLES = { quick: 10, full: 120 } as const;
@@ -54,7 +54,7 @@ export async function measureSignUpLatency(context: BenchContext): Promise<Findi
   const [id = ''] = await addUsers(1);
   const handle = await world.provision(id);
   await handle.result();
-  const actions = billedActions(await handle.fetchHistory());
+  const actions = billedActions(await handle.fetchHistory()).length;
   await worker.process.stop();
   redis.destroy();
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { Secret } from '../../contract/secret.ts';
 import type { StoredUser } from '../../tools/database/user-database.ts';
+import { billedActions } from '../../tools/billed-actions.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import { newKey, type World } from '../../tools/world.ts';
 import { loginWithRow, passwordInRow } from '../setup/credentials.ts';
@@ -77,9 +78,7 @@ describe('a rotation', () => {
     await eventually('a heartbeat was sent', async () => (await pending())?.heartbeatDetails != null);
     await gate.release();
     expect(await rotation).toEqual({ outcome: 'rotated' });
-    const { events } = await user.handle.fetchHistory();
-    const billed = events?.flatMap((event) => BILLED.filter((attributes) => event[attributes] != null));
-    expect(billed).toEqual([
+    expect(billedActions(await user.handle.fetchHistory())).toEqual([
       'workflowExecutionStartedEventAttributes',
       'markerRecordedEventAttributes',
       'activityTaskScheduledEventAttributes',
@@ -102,16 +101,6 @@ describe('a rotation', () => {
     expect(canariesFound([...secrets, sealed ?? ''], worker.log)).toEqual([]);
   });
 });
-
-const BILLED = [
-  'workflowExecutionStartedEventAttributes',
-  'activityTaskScheduledEventAttributes',
-  'timerStartedEventAttributes',
-  'workflowExecutionSignaledEventAttributes',
-  'upsertWorkflowSearchAttributesEventAttributes',
-  'markerRecordedEventAttributes',
-  'startChildWorkflowExecutionInitiatedEventAttributes',
-] as const;
 
 describe.each(['manual', 'repair'] as const)('a %s one, where there is nothing to rotate', (reason) => {
   test('ends with what the row says', async () => {
