@@ -1,5 +1,4 @@
 import { killTrial, type KillTrial } from './kill-trial.ts';
-import { LOCKED_OUT } from './inspect.ts';
 import { POINTS, type Point } from './points.ts';
 import { seededRandom } from '../setup/seeded-random.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -14,13 +13,16 @@ export interface MatrixPlan {
   /** Names of points; default: all. */
   readonly points?: readonly string[] | undefined;
   readonly onTrial?: (trial: KillTrial) => void;
+  /** Ends the run after the trials that are under way. */
+  readonly stop?: AbortSignal;
 }
 
 /** The jobs of a plan, round by round, so that a run that is cut short has been everywhere. */
-function* jobsOf({ trials, seed, points }: MatrixPlan): Generator<{ point: Point; seed: number }> {
+function* jobsOf({ trials, seed, points, stop }: MatrixPlan): Generator<{ point: Point; seed: number }> {
   const random = seededRandom(seed);
   for (let round = 0; round < trials; round++) {
     for (const point of POINTS) {
+      if (stop?.aborted === true) return;
       const own = random.below(2 ** 31);
       if (points === undefined || points.includes(point.name)) yield { point, seed: own };
     }
@@ -48,26 +50,14 @@ export function runMatrix(ground: Ground, plan: MatrixPlan): Promise<readonly Ki
   );
 }
 
-/** The numbers that a run ends with. */
+/** The kills that it took longest to recover from. */
 export interface MatrixSummary {
-  readonly kills: number;
-  readonly lockouts: number;
-  readonly problems: number;
   readonly slowestRowRight: KillTrial | undefined;
   readonly slowestClosed: KillTrial | undefined;
 }
 
 export function summarize(trials: readonly KillTrial[]): MatrixSummary {
   const slowest = (key: 'rowRightMs' | 'closedMs'): KillTrial | undefined =>
-    trials.reduce<KillTrial | undefined>(
-      (worst, trial) => (worst === undefined || trial[key] > worst[key] ? trial : worst),
-      undefined,
-    );
-  return {
-    kills: trials.length,
-    lockouts: trials.filter(({ problems }) => problems.some((one) => one.startsWith(LOCKED_OUT))).length,
-    problems: trials.filter(({ problems }) => problems.length > 0).length,
-    slowestRowRight: slowest('rowRightMs'),
-    slowestClosed: slowest('closedMs'),
-  };
+    [...trials].sort((one, other) => other[key] - one[key])[0];
+  return { slowestRowRight: slowest('rowRightMs'), slowestClosed: slowest('closedMs') };
 }

@@ -1,0 +1,193 @@
+/* npm run chaos -- [--trials N] [--seed S] [--parallel P] [--points 1,5L] [--zombies N] [--wipes N] [--away N] [--write] */
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { currentCommit, describeMachine, loadOfLastMinute } from '../../bench/harness/machine.ts';
+import { save, table } from '../../bench/harness/report.ts';
+import { runToEnd, startParts } from '../../tools/parts/index.ts';
+import type { KillTrial } from './kill-trial.ts';
+import { runMatrix, summarize } from './matrix.ts';
+import { POINTS } from './points.ts';
+import { lastLine, rowsOf, type ChaosRun } from './report.ts';
+import { sideBySide } from './side-by-side.ts';
+import { openSlot, type Ground } from './slot.ts';
+import { STAGES } from './stages.ts';
+import { awayTrial, openTemporalSlot, wipeTrial, type TemporalTrial } from './temporal-trial.ts';
+import { zombieTrial, type ZombieTrial } from './zombie-trial.ts';
+
+const USAGE = `Usage: npm run chaos -- [options]
+
+  --trials N       kills at each point (default: 3, or 0 where another kind of trial is asked for)
+  --points A,B     only these: ${POINTS.map(({ name }) => name).join(', ')}
+  --zombies N      workers that sleep through two rotations, for each stage
+  --wipes N        Temporal loses everything in the middle of a rotation
+  --away N         Temporal is away for 60 s in the middle of a rotation
+  --seed S         the seed that a run has printed (default: a random one)
+  --parallel P     trials side by side (default: 4)
+  --bcrypt-cost C  10 is LibreChat's (default: 4)
+  --write          keep the result in bench/results/chaos-rotation.json
+
+Ctrl-C during the kills, which come last, ends them early; what was done counts.
+`;
+
+const AWAY_MS = 60_000;
+/** Zombies only wait. */
+const ZOMBIES_PER_TRIAL = 2;
+
+const log = (line: string): void => console.error(`• ${line}`);
+
+interface Wishes {
+  readonly trials: number;
+  readonly points: readonly string[] | undefined;
+  readonly zombies: number;
+  readonly wipes: number;
+  readonly away: number;
+  readonly seed: number;
+  readonly parallel: number;
+  readonly bcryptCost: number;
+  readonly write: boolean;
+}
+
+function readWishes(): Wishes {
+  const string = { type: 'string' } as const;
+  const names = ['trials', 'points', 'zombies', 'wipes', 'away', 'seed', 'parallel', 'bcrypt-cost'] as const;
+  const { values } = parseArgs({
+    options: {
+      ...(Object.fromEntries(names.map((name) => [name, string])) as Record<
+        (typeof names)[number],
+        typeof string
+      >),
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name: Exclude<(typeof names)[number], 'points'>, otherwise: number): number => {
+    const value = Number(values[name] ?? otherwise);
+    if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`--${name} must be a whole number`);
+    return value;
+  };
+  const points = values.points?.split(',');
+  const unknown = points?.find((point) => !POINTS.some(({ name }) => name === point));
+  if (unknown !== undefined) throw new TypeError(`There is no point ${unknown}`);
+  const others = number('zombies', 0) + number('wipes', 0) + number('away', 0);
+  return {
+    trials: number('trials', others > 0 ? 0 : 3),
+    points,
+    zombies: number('zombies', 0),
+    wipes: number('wipes', 0),
+    away: number('away', 0),
+    // A result keeps four digits of a number.
+    seed: number('seed', randomInt(10_000)),
+    parallel: Math.max(1, number('parallel', 4)),
+    bcryptCost: number('bcrypt-cost', 4),
+    write: values.write,
+  };
+}
+
+function tellKill(trial: KillTrial): void {
+  const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+  const { point, seed, rowRightMs, closedMs, problems } = trial;
+  log(`${point} (${seed}): row right ${seconds(rowRightMs)}, closed ${seconds(closedMs)}`);
+  tellProblems(problems, trial.trace);
+}
+
+function tellProblems(problems: readonly string[], trace: readonly string[] = []): void {
+  for (const problem of problems) log(`  ✗ ${problem}`);
+  for (const line of trace) console.error(`      ${line}`);
+}
+
+/** A trial that breaks off is one with a problem. */
+const brokenOff = (error: unknown): readonly string[] => [`the trial broke off: ${String(error)}`];
+
+async function runZombies(ground: Ground, { zombies, parallel }: Wishes): Promise<readonly ZombieTrial[]> {
+  const jobs = Array.from({ length: zombies }, () => STAGES).flat();
+  const places = Math.min(jobs.length, parallel * ZOMBIES_PER_TRIAL);
+  return sideBySide(
+    jobs,
+    places,
+    () => openSlot(ground),
+    async (slot, stage) => {
+      const trial = await zombieTrial(slot, stage).catch((error: unknown): ZombieTrial => ({
+        stage: stage.name,
+        firstMs: 0,
+        secondMs: 0,
+        problems: brokenOff(error),
+        trace: [],
+      }));
+      log(`zombie at ${stage.name}: row right after ${Math.round(trial.firstMs / 1_000)} s`);
+      tellProblems(trial.problems, trial.trace);
+      return trial;
+    },
+  );
+}
+
+async function runTemporal(
+  ground: Ground,
+  what: 'wiped' | 'away',
+  trials: number,
+): Promise<readonly TemporalTrial[]> {
+  const jobs = Array.from({ length: trials }, () => what);
+  const open = (): ReturnType<typeof openTemporalSlot> => openTemporalSlot(ground, what === 'away');
+  return sideBySide(jobs, Math.min(2, trials), open, async (own) => {
+    const trial = await (what === 'away' ? awayTrial(own, AWAY_MS) : wipeTrial(own)).catch(
+      (error: unknown): TemporalTrial => ({ problems: brokenOff(error), closedMs: 0 }),
+    );
+    log(`Temporal ${what}: closed ${(trial.closedMs / 1_000).toFixed(1)} s after it was back`);
+    tellProblems(trial.problems);
+    return trial;
+  });
+}
+
+async function runAll(wishes: Wishes, folder: string): Promise<ChaosRun> {
+  log('Starting Temporal, PostgreSQL and Redis');
+  await using parts = await startParts({ log });
+  process.env['WORKFLOW_BUNDLE'] = join(folder, 'workflow-bundle.js');
+  await runToEnd(process.execPath, ['workers/bundle.ts', process.env['WORKFLOW_BUNDLE']]);
+  const ground: Ground = {
+    parts: {
+      temporalAddress: parts.temporal.address,
+      postgresUrl: parts.postgres.adminUrl,
+      redisUrl: parts.redis.url,
+    },
+    bcryptCost: wishes.bcryptCost,
+    compileCache: join(folder, 'compiled'),
+  };
+  const zombies = await runZombies(ground, wishes);
+  const wipes = await runTemporal(ground, 'wiped', wishes.wipes);
+  const away = await runTemporal(ground, 'away', wishes.away);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const plan = { ...wishes, onTrial: tellKill, stop: stop.signal };
+  const kills = wishes.trials === 0 ? [] : await runMatrix(ground, plan);
+  return { seed: wishes.seed, kills, zombies, wipes, away };
+}
+
+async function main(): Promise<number> {
+  const wishes = readWishes();
+  const commit = await currentCommit();
+  const startedAt = new Date().toISOString();
+  const load = { label: 'load of the machine before', value: loadOfLastMinute(), unit: 'processes' };
+  const folder = await mkdtemp(join(tmpdir(), 'hestami-chaos-run-'));
+  let run: ChaosRun;
+  try {
+    run = await runAll(wishes, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const { rows, figures, violations } = rowsOf(run);
+  const findings = { rows: [load, ...rows], figures };
+  console.log(table(findings));
+  if (wishes.write)
+    await save({ name: 'chaos-rotation', commit, machine: describeMachine(), startedAt, ...findings });
+  console.log(lastLine(run, summarize(run.kills), violations));
+  return violations === 0 ? 0 : 1;
+}
+
+process.chdir(join(import.meta.dirname, '../..'));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof TypeError ? `${error.message}\n\n${USAGE}` : error);
+  process.exitCode = 1;
+}
