@@ -10,7 +10,7 @@ import { startTemporal, type Temporal, type TemporalOptions } from './temporal.t
 export { runToEnd } from './command.ts';
 export { freePort } from './free-port.ts';
 export { spawnManaged, type Exit, type ManagedOptions, type ManagedProcess } from './managed-process.ts';
-export { PartUnavailable, type Log, type Part } from './part.ts';
+export type { Log, Part } from './part.ts';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 export { startRedis, type Redis, type RedisOptions } from './redis.ts';
 export { startTemporal, type Temporal, type TemporalOptions } from './temporal.ts';
