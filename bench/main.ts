@@ -5,8 +5,9 @@ import type { Bench } from './harness/bench.ts';
 import { currentCommit, describeMachine, loadOfLastMinute } from './harness/machine.ts';
 import { save, table } from './harness/report.ts';
 import { provision } from './provision.ts';
+import { rotate } from './rotate.ts';
 
-const BENCHES: readonly Bench[] = [provision];
+const BENCHES: readonly Bench[] = [provision, rotate];
 
 const log = (line: string): void => console.error(`• ${line}`);
 

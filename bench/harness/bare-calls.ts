@@ -11,6 +11,8 @@ export interface BareAccount {
 export interface BareCalls extends AsyncDisposable {
   /** What provisioning does at LibreChat: a login that finds nothing, the registration, the login. */
   signUp(account: BareAccount): Promise<void>;
+  /** What a rotation does at LibreChat: ask for a reset link, set the password with it, log in. */
+  rotate(email: string, password: string): Promise<void>;
 }
 
 /**
@@ -27,6 +29,9 @@ const HEADERS = {
   'content-type': 'application/json',
 };
 
+/** What of a reset link its answer must have. */
+const LINK = /token=([0-9a-f]+)&userId=([0-9a-f]+)/;
+
 /**
  * Opens a pool to LibreChat.
  *
@@ -34,16 +39,23 @@ const HEADERS = {
  */
 export function openBareCalls(url: string, connections: number): BareCalls {
   const pool = new Pool(url, { connections, keepAliveMaxTimeout: IDLE_CONNECTION_MS });
-  const post = async (path: string, body: object, expected: number): Promise<void> => {
+  const post = async (path: string, body: object, expected: number): Promise<string> => {
     const answer = await pool.request({ method: 'POST', path, headers: HEADERS, body: JSON.stringify(body) });
     const text = await answer.body.text();
     if (answer.statusCode !== expected)
       throw new Error(`POST ${path} was answered with ${answer.statusCode}: ${text.slice(0, 200)}`);
+    return text;
   };
   return {
     async signUp({ email, name, password }) {
       await post('/api/auth/login', { email, password }, 404);
       await post('/api/auth/register', { name, email, password, confirm_password: password }, 200);
+      await post('/api/auth/login', { email, password }, 200);
+    },
+    async rotate(email, password) {
+      const answer = await post('/api/auth/requestPasswordReset', { email }, 200);
+      const [, token, userId] = LINK.exec(answer) ?? [];
+      await post('/api/auth/resetPassword', { userId, token, password }, 200);
       await post('/api/auth/login', { email, password }, 200);
     },
     [Symbol.asyncDispose]: () => pool.close(),

@@ -40,12 +40,14 @@ export interface BenchWorkerOptions {
   readonly core: number | undefined;
   /** For Node itself, to try out what they do. */
   readonly nodeFlags?: readonly string[];
+  /** Hears every line of its output. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Starts a worker in a process of its own. Nothing of this process's environment reaches it but PATH and HOME. */
 export async function startBenchWorker(
   environment: WorkerEnvironment,
-  { form = 'build', core, nodeFlags = [] }: BenchWorkerOptions,
+  { form = 'build', core, nodeFlags = [], onLine }: BenchWorkerOptions,
 ): Promise<BenchWorker> {
   const cleared = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   const { PATH, HOME } = process.env;
@@ -55,6 +57,7 @@ export async function startBenchWorker(
     cwd: ROOT,
     env: { ...cleared, PATH, HOME, ...own, ...environment },
     graceMs: 30_000,
+    ...(onLine === undefined ? {} : { onLine }),
   });
   // It was started a millisecond ago: what its supervisor needed for itself is not the worker's.
   const startedAt = performance.now();

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { rotateCredential } from '../../client/index.ts';
+import { parseDjangoUserId } from '../../contract/ids.ts';
+import type { StandInFlags } from '../../tools/processes/stand-in.ts';
+import type { BareAccount, BareCalls } from '../harness/bare-calls.ts';
+import type { BenchContext } from '../harness/bench.ts';
+import { startBenchWorker, type BenchWorker } from '../harness/worker.ts';
+import { newAccount, openSetting, type Setting } from '../provision/setting.ts';
+import { readSeen, type Seen } from './seen.ts';
+
+/** Where rotation is measured: a world with one worker, which the probe watches. */
+export interface RotateSetting extends AsyncDisposable {
+  readonly world: Setting['world'];
+  readonly worker: BenchWorker;
+  /** What the probe has told; complete once the worker has stopped. */
+  readonly seen: readonly Seen[];
+  /** Adds users who have accounts, rows and sessions. */
+  readonly addProvisioned: (count: number) => Promise<readonly string[]>;
+  /** Rotates as the product's callers do, and waits for the verdict. */
+  readonly rotate: (id: string) => Promise<void>;
+}
+
+/** Longer than a rotation can take on a machine with neighbours. */
+const PATIENCE = { waitMs: 120_000, deadlineMs: 10_000 } as const;
+/** Users that are provisioned at once. */
+const PROVISIONED_AT_ONCE = 20;
+
+export async function openRotateSetting(
+  context: BenchContext,
+  standInFlags: StandInFlags = {},
+): Promise<RotateSetting> {
+  const setting = await openSetting(context, standInFlags);
+  const { world, cores, addUsers } = setting;
+  const seen: Seen[] = [];
+  const worker = await startBenchWorker(world.environment, {
+    core: cores.worker,
+    nodeFlags: [
+      '--disable-warning=ExperimentalWarning',
+      '--import',
+      import.meta.resolve('./worker-probe.ts'),
+    ],
+    onLine: (line) => {
+      const one = readSeen(line);
+      if (one !== undefined) seen.push(one);
+    },
+  });
+  return {
+    world,
+    worker,
+    seen,
+    async addProvisioned(count) {
+      const ids: string[] = [];
+      while (ids.length < count) {
+        const added = await addUsers(Math.min(PROVISIONED_AT_ONCE, count - ids.length));
+        await Promise.all(added.map(async (id) => (await world.provision(id)).result()));
+        ids.push(...added);
+      }
+      return ids;
+    },
+    async rotate(id) {
+      const options = { reason: 'manual', taskQueue: world.taskQueue, ...PATIENCE } as const;
+      const end = await rotateCredential(world.client, parseDjangoUserId(id), options);
+      if (end.outcome !== 'rotated') throw new Error(`A rotation ended as ${JSON.stringify(end)}`);
+    },
+    async [Symbol.asyncDispose]() {
+      await worker[Symbol.asyncDispose]();
+      await setting[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Accounts that nobody but the bare calls knows. */
+export async function signUpBare(bare: BareCalls, count: number): Promise<readonly BareAccount[]> {
+  const accounts = Array.from({ length: count }, newAccount);
+  await Promise.all(accounts.map((account) => bare.signUp(account)));
+  return accounts;
+}
+
+/** As long as the worker's own. */
+export const newPassword = (): string => randomBytes(24).toString('base64url');
+
+/** Heartbeats that the worker's activities have sent. */
+export const heartbeatsIn = (seen: readonly Seen[]): number =>
+  seen.filter(({ kind }) => kind === 'heartbeat').length;
