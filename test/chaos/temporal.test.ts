@@ -9,7 +9,7 @@ const LONGEST_MS = 180_000;
 const ground = testGround();
 
 describe('when Temporal goes in the middle of a rotation', () => {
-  test(
+  test.concurrent(
     `and comes back after ${AWAY_MS / 1_000} s, the rotation ends and all agree`,
     async () => {
       await using own = await openTemporalSlot(ground, true);
@@ -18,7 +18,7 @@ describe('when Temporal goes in the middle of a rotation', () => {
     LONGEST_MS,
   );
 
-  test(
+  test.concurrent(
     'and has forgotten everything, the row is in doubt, and a repair heals it',
     async () => {
       await using own = await openTemporalSlot(ground, false);
