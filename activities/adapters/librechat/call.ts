@@ -3,6 +3,7 @@ import type { Secret } from '../../../contract/secret.ts';
 import { type Answer, readJson } from './answer.ts';
 import { classify, type Meanings } from './classify.ts';
 import { parseSetCookies } from './cookies.ts';
+import { createHashingLane } from './hashing-lane.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import { type Route, type RouteEntry, ROUTES } from './routes.ts';
 import { createTransport, type WireAnswer, type WireRequest } from './transport.ts';
@@ -11,7 +12,7 @@ import { createTransport, type WireAnswer, type WireRequest } from './transport.
 export interface AnswerSeen {
   readonly route: Route;
   readonly status: number;
-  /** From the call to the last byte. */
+  /** From its turn to the last byte. */
   readonly durationMs: number;
   /** Undefined when the answer names no limit. */
   readonly rateLimit: RateLimit | undefined;
@@ -23,6 +24,8 @@ export interface LibreChatOptions {
   readonly baseUrl: string;
   /** Connections kept at most, default 10. LibreChat does one bcrypt at a time: more only queue there. */
   readonly connections?: number;
+  /** Calls that make LibreChat hash a password, at once, default 4: enough to keep it busy. Others wait, unsent. */
+  readonly hashingWidth?: number;
   /** Default 2,000. This and the next two are below the 30 s that LibreChat hangs when its database is away. */
   readonly connectTimeoutMs?: number;
   /** Login and refresh, from the call to the last byte; default 8,000. */
@@ -39,6 +42,7 @@ export interface LibreChatOptions {
 
 const DEFAULTS = {
   connections: 10,
+  hashingWidth: 4,
   connectTimeoutMs: 2000,
   loginTimeoutMs: 8000,
   totalTimeoutMs: 10_000,
@@ -75,11 +79,15 @@ export function createCaller(options: LibreChatOptions): Caller {
   const settings = { ...DEFAULTS, ...rest };
   const { origin, prefix } = splitBaseUrl(baseUrl);
   const transport = createTransport({ origin, ...settings });
+  const lane = createHashingLane(settings.hashingWidth);
   const patience = { login: settings.loginTimeoutMs, usual: settings.totalTimeoutMs };
   return {
     async call(route, input = {}) {
-      const startedAt = performance.now();
-      const exchange = await transport.send(toRequest(ROUTES[route], input, prefix, patience));
+      let startedAt = 0;
+      const exchange = await lane(route, () => {
+        startedAt = performance.now();
+        return transport.send(toRequest(ROUTES[route], input, prefix, patience));
+      });
       if (exchange.kind === 'lost') {
         if (!exchange.sent) throw exchange.error;
         return exchange.error;
