@@ -15,6 +15,7 @@ import {
   type WorkflowName,
   type WorkflowSignatures,
 } from '../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 import { satisfies, type AccountRequest } from './join-rule.ts';
 import { callTemporal } from './temporal-call.ts';
 
@@ -81,6 +82,7 @@ async function startAndDescribe<Name extends WorkflowName>(
     client.workflow.start(type, {
       workflowId: accountWorkflowId(user),
       workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       taskQueue,
       args: [input],
       memo: { ...memo },

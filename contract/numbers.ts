@@ -4,6 +4,12 @@ export const SESSION_TTL_SECONDS = 86_400;
 /** An epoch outlives every session that could still be written under an older one: 7 days and one to spare. */
 export const EPOCH_TTL_SECONDS = 8 * 86_400;
 
+/**
+ * Goes with every start (Temporal's default is 10 s, its name there `workflowTaskTimeout`): what was running on a worker
+ * that dies inside a workflow task is given to another one after this time. No task of ours computes for 100 ms.
+ */
+export const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
+
 /** Passwords that LibreChat can ever accept: its schema asks for 8, bcrypt ignores what comes after 72 bytes. */
 export const PASSWORD_BYTES = { min: 8, max: 72 } as const;
 

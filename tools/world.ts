@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { TASK_QUEUE, accountWorkflowId, parseDjangoUserId } from '../contract/ids.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 import { createUserDatabase, type UserDatabase } from './database/user-database.ts';
 import {
   startStandInProcess,
@@ -78,6 +79,7 @@ export async function openWorld(parts: PartAddresses, options: WorldOptions = {}
         workflowId: accountWorkflowId(parseDjangoUserId(id)),
         taskQueue,
         workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         args: [{ djangoUserId: id }],
         memo: { reason: 'sign-up', requestedAt: new Date().toISOString() },
       }),

@@ -6,6 +6,7 @@ import { createSessionStore, type RedisSessionStore } from '../../activities/ada
 import { parseKeyRing, type SessionKeyRing } from '../../client/session-record/index.ts';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason, RotateVerdict } from '../../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { Secret } from '../../contract/secret.ts';
 import { freePort, type ManagedProcess } from '../../tools/parts/index.ts';
 import { startStandInProcess, UNLIMITED } from '../../tools/processes/stand-in.ts';
@@ -118,6 +119,7 @@ export function rotate(
   return client.workflow.start<() => Promise<RotateVerdict>>('rotateCredential', {
     workflowId: accountWorkflowId(parseDjangoUserId(id)),
     taskQueue,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     args: [{ djangoUserId: id, reason }] as never,
     memo: { reason, requestedAt: new Date().toISOString() },
   });
