@@ -1,5 +1,5 @@
 import type { SessionMaterial } from '../client/session-record/material.ts';
-import type { BridgeError } from '../contract/errors.ts';
+import type { BridgeError, ErrorCode } from '../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../contract/ids.ts';
 import type { Secret } from '../contract/secret.ts';
 
@@ -7,7 +7,7 @@ import type { Secret } from '../contract/secret.ts';
 export interface Services {
   readonly libreChat: LibreChat;
   readonly userTable: UserTable;
-  readonly sessionStore: SessionStore;
+  readonly sessionStore: SessionPublisher;
   readonly keyRing: KeyRing;
 }
 
@@ -25,6 +25,9 @@ export interface AccountSession extends SessionMaterial {
   /** `USER`, `ADMIN`, or a role of the operator's own. */
   readonly role: string;
 }
+
+/** A refresh does not say when the session was opened: it stays the same one. */
+export type RenewedSession = Omit<AccountSession, 'openedAt'>;
 
 /**
  * What a login says about the credential. All else is thrown as {@link BridgeError}: `EmailNotVerified`,
@@ -51,7 +54,7 @@ export type RegisterOutcome = { readonly kind: 'accepted' } | UnknownOutcome;
 
 /** `refused` proves nothing: a sibling may have refreshed first, or LibreChat's database is away. Log in to know. */
 export type RefreshOutcome =
-  | { readonly kind: 'session'; readonly session: AccountSession }
+  | { readonly kind: 'session'; readonly session: RenewedSession }
   | { readonly kind: 'refused' }
   | UnknownOutcome;
 
@@ -212,21 +215,52 @@ export interface KeyRing {
   seal(password: Secret, options?: { readonly afterSeconds?: number }): string;
 }
 
-/** What became of a record that was offered for publication. */
-export type PublishOutcome =
-  | 'published'
-  /** Somebody wrote a newer record since the epoch was read. */
-  | 'superseded'
-  /** The user signed out since the epoch was read. */
-  | 'signed-out';
+/**
+ * What became of a record that was offered for publication. `superseded`: somebody wrote a newer one since the epoch was
+ * read. `signed-out`: the user signed out since.
+ */
+export type PublishOutcome = 'published' | 'superseded' | 'signed-out';
 
-/** The sealed session record of a user. All methods may throw `SessionStoreUnavailable`. */
-export interface SessionStore {
+/** The sealed session record of a user, for whoever writes it. All methods may throw `SessionStoreUnavailable`. */
+export interface SessionPublisher {
   /** The epoch to name when publishing. To be read before LibreChat is called. */
   readEpoch(user: DjangoUserId): Promise<number>;
-  publish(user: DjangoUserId, readEpoch: number, session: SessionMaterial): Promise<PublishOutcome>;
+  /** Answers the epoch that holds now, whatever became of it. */
+  publish(
+    user: DjangoUserId,
+    readEpoch: number,
+    session: SessionMaterial,
+  ): Promise<{ readonly outcome: PublishOutcome; readonly epoch: number }>;
   /** Whether there is a record, that is, whether somebody uses the session. */
   hasSession(user: DjangoUserId): Promise<boolean>;
-  /** Takes the record away from its readers, and keeps every writer that read an epoch before from bringing it back. */
-  signOut(user: DjangoUserId): Promise<void>;
+  /**
+   * Signs out: takes the record away from its readers, and keeps every writer that read an epoch before from bringing it
+   * back. The record is put aside until LibreChat's session is ended.
+   */
+  close(user: DjangoUserId): Promise<void>;
+}
+
+/** A published session, opened. */
+export interface StoredSession {
+  readonly epoch: number;
+  readonly session: SessionMaterial;
+}
+
+/** A record that was put aside by a sign-out. */
+export interface ClosingRecord {
+  /** As it stands in the store: names it to {@link SessionStore.finishClose}. */
+  readonly raw: string;
+  /** Null when it does not open, so that nobody can end it. */
+  readonly session: SessionMaterial | null;
+}
+
+/** The sealed session record through its whole life. */
+export interface SessionStore extends SessionPublisher {
+  /** `unreadable`: there is a record, but none that the keys open. */
+  read(user: DjangoUserId): Promise<StoredSession | 'unreadable' | null>;
+  /** Tells readers until a time (ms since 1970) that a refresh failed. Nothing happens when somebody wrote since. */
+  fail(user: DjangoUserId, readEpoch: number, failure: { code: ErrorCode; until: number }): Promise<void>;
+  readClosing(user: DjangoUserId): Promise<ClosingRecord | null>;
+  /** Forgets a record that was put aside; false when another one has taken its place. */
+  finishClose(user: DjangoUserId, raw: string): Promise<boolean>;
 }

@@ -2,11 +2,11 @@ import type { SessionMaterial } from '../client/session-record/material.ts';
 import { BridgeError } from '../contract/errors.ts';
 import type { DjangoUserId } from '../contract/ids.ts';
 import { endSession } from './end-session.ts';
-import type { LibreChat, SessionStore } from './ports.ts';
+import type { LibreChat, SessionPublisher } from './ports.ts';
 
 /** The epoch to publish under, or undefined while Redis is away: then there will be no record, and that is no failure. */
 export async function readEpochIfAvailable(
-  store: SessionStore,
+  store: SessionPublisher,
   user: DjangoUserId,
 ): Promise<number | undefined> {
   return ifAvailable(() => store.readEpoch(user));
@@ -19,7 +19,7 @@ export async function readEpochIfAvailable(
  * @param options.replacesAll the login came after a reset, which ended all other sessions: a newer record is replaced
  */
 export async function publishSession(
-  services: { readonly sessionStore: SessionStore; readonly libreChat: LibreChat },
+  services: { readonly sessionStore: SessionPublisher; readonly libreChat: LibreChat },
   user: DjangoUserId,
   epoch: number | undefined,
   session: SessionMaterial,
@@ -29,8 +29,9 @@ export async function publishSession(
   const published = await ifAvailable(async () => {
     if (epoch === undefined) return false;
     const first = await sessionStore.publish(user, epoch, session);
-    if (first !== 'superseded' || !options.replacesAll) return first === 'published';
-    return (await sessionStore.publish(user, await sessionStore.readEpoch(user), session)) === 'published';
+    if (first.outcome !== 'superseded' || !options.replacesAll) return first.outcome === 'published';
+    const second = await sessionStore.publish(user, await sessionStore.readEpoch(user), session);
+    return second.outcome === 'published';
   });
   if (published === true) return 'published';
   await endSession(libreChat, session);

@@ -1,4 +1,11 @@
-import type { ProvisionVerdict, RotateReason, RotateVerdict } from './messages.ts';
+import type { ErrorCode } from './errors.ts';
+import type {
+  CloseVerdict,
+  ProvisionVerdict,
+  RefreshVerdict,
+  RotateReason,
+  RotateVerdict,
+} from './messages.ts';
 
 /** The steps of an account's life. All are safe to repeat. */
 export interface AccountActivities {
@@ -33,4 +40,29 @@ export interface CredentialActivities {
   applyCredential(
     input: MintedCredential & { readonly djangoUserId: string; readonly reason: RotateReason },
   ): Promise<RotateVerdict>;
+}
+
+/**
+ * `rejected`: LibreChat has another password than the row. `unprovisioned`: there is no account yet. `ended`: the user is
+ * no longer active or no longer there; the record is gone, LibreChat's session is still to be ended.
+ */
+export type RenewResult =
+  | Exclude<RefreshVerdict, { readonly outcome: 'failed' }>
+  | { readonly outcome: 'rejected' | 'unprovisioned' }
+  | { readonly outcome: 'ended'; readonly code: 'UserInactive' | 'UserNotFound' };
+
+/** The steps of a session's life. A terminal fault is thrown as a failure whose type is the error code. */
+export interface SessionActivities {
+  /** Renews the session, or opens another one by a login. Throws `SignedOut` where the user did so since `epoch`. */
+  renewSession(input: { readonly djangoUserId: string; readonly epoch: number }): Promise<RenewResult>;
+  /** Local: tells readers for a while that a refresh failed, so that not each of them asks for another. */
+  noteFailure(input: {
+    readonly djangoUserId: string;
+    readonly code: ErrorCode;
+    readonly retryAfterSeconds: number;
+  }): Promise<void>;
+  /** Takes the record from its readers, and puts it aside for `endClosed`. */
+  closeRecord(input: { readonly djangoUserId: string }): Promise<void>;
+  /** Ends LibreChat's session of a record that was put aside. */
+  endClosed(input: { readonly djangoUserId: string }): Promise<CloseVerdict>;
 }

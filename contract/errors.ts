@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ResetLinkMismatch'
   | 'ResetUnavailable'
   | 'ResetUnknown'
+  | 'SessionPending'
   | 'SessionStoreUnavailable'
   | 'SignedOut'
   | 'TemporalUnavailable'
@@ -218,6 +219,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     message: 'It is not known whether LibreChat took the new password',
     nextStep: 'Nothing: the next attempt finds out.',
   },
+  SessionPending: {
+    kind: 'transient',
+    scope: 'user',
+    httpStatus: 503,
+    message: 'The session is still being opened',
+    nextStep: 'Nothing: try again in a second. If it stays so, check that a worker is running.',
+  },
   SessionStoreUnavailable: {
     kind: 'transient',
     scope: 'system',
@@ -289,7 +297,7 @@ export interface ErrorContext {
 
 /** The one error class of this project. Decide on `code`, never on the message. */
 export class BridgeError extends Error {
-  override readonly name = 'BridgeError';
+  override readonly name: string = 'BridgeError';
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
 

@@ -47,6 +47,12 @@ export const TASK_QUEUE = 'librechat';
 /** The one open workflow that may change this user's account or password. */
 export const accountWorkflowId = (user: DjangoUserId): string => `librechat/account/${user}`;
 
+/** The one open refresh of this user's session, whatever number of processes ask for it. */
+export const sessionWorkflowId = (user: DjangoUserId): string => `librechat/session/${user}`;
+
+/** The one open sign-out of this user. */
+export const signOutWorkflowId = (user: DjangoUserId): string => `librechat/sign-out/${user}`;
+
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;

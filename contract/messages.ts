@@ -52,10 +52,58 @@ export interface RotateVerdict {
   readonly code?: ErrorCode;
 }
 
+/** Input of `refreshSession`. */
+export interface RefreshInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+  /**
+   * The epoch of the session as the caller read it, 0 where nobody ever wrote. Where it has changed and there is no
+   * record, the user has signed out since, and no session is opened.
+   */
+  readonly epoch: number;
+}
+
+/**
+ * How a refresh ended, within 30 s and always. `fresh`: somebody else had done it. `renewed`: by the refresh token.
+ * `opened`: by a login. The record in Redis has the session; its `epoch` is this one or a later one.
+ */
+export type RefreshVerdict =
+  | {
+      readonly outcome: 'fresh' | 'renewed' | 'opened';
+      readonly epoch: number;
+      /** End of the access token, milliseconds since 1970. */
+      readonly expiresAt: number;
+    }
+  | {
+      readonly outcome: 'failed';
+      readonly code: ErrorCode;
+      /** Not worth trying again before. */
+      readonly retryAfterSeconds: number;
+    };
+
+/** Input of `closeSession`. */
+export interface CloseInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+  /** The caller has taken the record from its readers itself; what is left is LibreChat's side. */
+  readonly recordClosed: boolean;
+}
+
+/**
+ * How a sign-out ended. `ended`: LibreChat's session is gone. `nothing`: there was none. `left`: LibreChat or Redis did
+ * not let it be ended for a long time (see `code`); the sweep tries again.
+ */
+export interface CloseVerdict {
+  readonly outcome: 'ended' | 'nothing' | 'left';
+  readonly code?: ErrorCode;
+}
+
 /** Every workflow by name. Callers start by these names; nobody imports a workflow. */
 export interface WorkflowSignatures {
   provisionAccount(input: ProvisionInput): Promise<ProvisionVerdict>;
   rotateCredential(input: RotateInput): Promise<RotateVerdict>;
+  refreshSession(input: RefreshInput): Promise<RefreshVerdict>;
+  closeSession(input: CloseInput): Promise<CloseVerdict>;
 }
 
 export type WorkflowName = keyof WorkflowSignatures;
@@ -70,7 +118,7 @@ export const SIGNALS = {
 
 /** What travels with every start, so that a caller who joined an open run can tell what it joined. */
 export interface StartMemo {
-  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`. */
+  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`, `visit`, `sign-out`, `inactive`. */
   readonly reason: string;
   /** ISO 8601. */
   readonly requestedAt: string;

@@ -1,3 +1,18 @@
+/**
+ * An access token is refreshed so long before its end (ms): LibreChat's live 15 minutes, and a refresh that fails can be
+ * repeated before anybody notices. Of a token with a shorter life, the last quarter.
+ */
+export const REFRESH_AHEAD_MS = 120_000;
+
+/** A token that ends sooner than this (ms) may be dead when a request with it arrives at LibreChat. */
+export const USABLE_FOR_MS = 5_000;
+
+/**
+ * A refresh ends within 30 s of its start. Where no worker is there to do so, Temporal ends it after this time (its name
+ * there is `workflowExecutionTimeout`): nobody waits for it any more.
+ */
+export const REFRESH_EXECUTION_TIMEOUT_MS = 60_000;
+
 /** A session record lives this long after each write (seconds), never past LibreChat's absolute end. */
 export const SESSION_TTL_SECONDS = 86_400;
 

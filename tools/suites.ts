@@ -26,6 +26,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'provisioning', folder: 'test/provisioning', ...onParts },
   { name: 'rotation', folder: 'test/rotation', ...onParts },
   { name: 'worker', folder: 'test/worker', ...withWorkers },
+  { name: 'sessions', folder: 'test/sessions', ...withWorkers },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
   { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];

@@ -4,6 +4,7 @@ import { createLibreChat } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
+import type { SessionServices } from '../activities/session/services.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
 import type { Configuration } from './configuration/configuration.ts';
 
@@ -11,9 +12,10 @@ import type { Configuration } from './configuration/configuration.ts';
 const LONGEST_CLOSE_MS = 1_000;
 
 /** Everything the steps need, and how to let go of it. */
-export type OpenServices = ProvisioningServices & {
-  readonly userTable: ReturnType<typeof createUserTable>;
-} & AsyncDisposable;
+export type OpenServices = ProvisioningServices &
+  SessionServices & {
+    readonly userTable: ReturnType<typeof createUserTable>;
+  } & AsyncDisposable;
 
 /** The composition root: the only place where adapters are made. None of them needs its system to be there yet. */
 export function openServices(configuration: Configuration, logger: Logger): OpenServices {
@@ -41,7 +43,7 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     address: configuration.address,
     adminGuard: createAdminGuard(libreChat, configuration.admin),
     async [Symbol.asyncDispose]() {
-      const closed = Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.close()]);
+      const closed = Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.disconnect()]);
       await Promise.race([closed, sleep(LONGEST_CLOSE_MS)]);
     },
   };

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { isErrorCode, type ErrorCode } from '../contract/errors.ts';
 
 /**
@@ -6,6 +6,21 @@ import { isErrorCode, type ErrorCode } from '../contract/errors.ts';
  * activity throws comes as it is, not in an `ActivityFailure`.
  */
 export function codeOfFailure(error: unknown): ErrorCode | undefined {
+  const failure = applicationFailure(error);
+  return isErrorCode(failure?.type) ? failure.type : undefined;
+}
+
+/** How long LibreChat, or whoever failed, wants to be left alone; undefined where nothing was said. */
+export function waitOfFailure(error: unknown): number | undefined {
+  const delay = applicationFailure(error)?.nextRetryDelay;
+  return typeof delay === 'number' ? Math.ceil(delay / 1_000) : undefined;
+}
+
+/** The activity was not done in its time, for all its attempts. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+
+function applicationFailure(error: unknown): ApplicationFailure | undefined {
   const failure = error instanceof ActivityFailure ? error.cause : error;
-  return failure instanceof ApplicationFailure && isErrorCode(failure.type) ? failure.type : undefined;
+  return failure instanceof ApplicationFailure ? failure : undefined;
 }

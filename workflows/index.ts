@@ -1,8 +1,15 @@
 import type { WorkflowSignatures } from '../contract/messages.ts';
+import { closeSession } from './close-session.ts';
 import { provisionAccount } from './provision-account.ts';
+import { refreshSession } from './refresh-session.ts';
 import { rotateCredential } from './rotate-credential.ts';
 
-export { provisionAccount, rotateCredential };
+export { closeSession, provisionAccount, refreshSession, rotateCredential };
 
 /** The compiler's proof that the workflows are what contract/messages.ts promises to callers. */
-export const workflows = { provisionAccount, rotateCredential } satisfies WorkflowSignatures;
+export const workflows = {
+  closeSession,
+  provisionAccount,
+  refreshSession,
+  rotateCredential,
+} satisfies WorkflowSignatures;

@@ -1,17 +1,18 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { BridgeError, describeError } from '../contract/errors.ts';
-import { accountWorkflowId, parseDjangoUserId, type DjangoUserId } from '../contract/ids.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../contract/ids.ts';
 
 /**
- * The user whose account this workflow may change. One open workflow per account is what keeps two writers apart, and
- * it holds only if the workflow id is the one of this very user.
+ * The user that this workflow is for. One open workflow per user and purpose is what keeps two writers apart, and it
+ * holds only if the workflow id is the one of this very user.
  *
+ * @param workflowIdOf the workflow id of a user, for this purpose
  * @throws ApplicationFailure `InvalidUserId`
  */
-export function ownUser(value: unknown): DjangoUserId {
+export function ownUser(value: unknown, workflowIdOf: (user: DjangoUserId) => string): DjangoUserId {
   try {
     const user = parseDjangoUserId(value);
-    if (workflowInfo().workflowId === accountWorkflowId(user)) return user;
+    if (workflowInfo().workflowId === workflowIdOf(user)) return user;
   } catch (error) {
     if (error instanceof BridgeError) throw ApplicationFailure.nonRetryable(error.message, error.code);
     throw error;

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import type { DjangoUserId } from '../contract/ids.ts';
+import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import { BLOCKED, SIGNALS, type ProvisionInput, type ProvisionVerdict } from '../contract/messages.ts';
 import { nextAttemptDelayMs } from './cadence.ts';
 import { codeOfFailure } from './failure-code.ts';
@@ -24,7 +24,7 @@ const changed = defineSignal(SIGNALS.changed);
  * to change something first, it stays open, says why, and tries again.
  */
 export async function provisionAccount(input: ProvisionInput): Promise<ProvisionVerdict> {
-  const user = ownUser(input.djangoUserId);
+  const user = ownUser(input.djangoUserId, accountWorkflowId);
   const blockedAttempts = input.blockedAttempts ?? 0;
   const wishes = { retry: false, startOver: false };
   setHandler(retryNow, () => void (wishes.retry = true), { description: 'Try again now' });

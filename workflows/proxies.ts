@@ -1,5 +1,5 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { AccountActivities, CredentialActivities } from '../contract/activities.ts';
+import type { AccountActivities, CredentialActivities, SessionActivities } from '../contract/activities.ts';
 
 /**
  * Attempts are not counted, only spaced: a user waits for as long as LibreChat, PostgreSQL or a rate limit make it wait.
@@ -22,4 +22,31 @@ export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCred
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+});
+
+/**
+ * A renewal that is to end within some time, for all its attempts: a wait that does not fit is not begun.
+ *
+ * @param withinMs milliseconds
+ */
+export const renewalWithin = (withinMs: number): Pick<SessionActivities, 'renewSession'> =>
+  proxyActivities<Pick<SessionActivities, 'renewSession'>>({
+    startToCloseTimeout: '20s',
+    heartbeatTimeout: '5s',
+    scheduleToCloseTimeout: withinMs,
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '2s', maximumAttempts: 3 },
+  });
+
+/** Nobody waits for a sign-out, but it has to end. */
+export const signOut = proxyActivities<Pick<SessionActivities, 'closeRecord' | 'endClosed'>>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
+  scheduleToCloseTimeout: '1h',
+  retry: PROMPT,
+});
+
+/** It spares calls, so it must not cost more than they do. */
+export const localSession = proxyLocalActivities<Pick<SessionActivities, 'noteFailure'>>({
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
 });

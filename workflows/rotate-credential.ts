@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { DjangoUserId } from '../contract/ids.ts';
+import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import type { RotateInput, RotateVerdict } from '../contract/messages.ts';
 import { codeOfFailure } from './failure-code.ts';
 import { ownUser } from './own-user.ts';
@@ -10,7 +10,7 @@ import { credential, local } from './proxies.ts';
  * cancelled half-way: from the mint on, only LibreChat and the row agreeing ends it.
  */
 export async function rotateCredential(input: RotateInput): Promise<RotateVerdict> {
-  const user = ownUser(input.djangoUserId);
+  const user = ownUser(input.djangoUserId, accountWorkflowId);
   try {
     if (input.reason === 'repair') {
       const verified = await verify(user, input);

@@ -1,10 +1,16 @@
 import {
   createSessionRecords,
+  openAccessToken,
+  openRefreshToken,
+  readRecord,
+  type SessionRecord,
   type SessionKeyRing,
   type SessionRecords,
 } from '../../client/session-record/index.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
-import type { SessionStore } from '../ports.ts';
+import type { SessionStore, StoredSession } from '../ports.ts';
 import { createRedisConnection } from './redis-connection.ts';
 
 /** The port, and all that the session records can do besides. */
@@ -12,7 +18,7 @@ export interface RedisSessionStore extends SessionStore {
   readonly records: SessionRecords;
   /** Waits for the first attempt to connect, however it ends. Not needed: the first use connects too. */
   connect(): Promise<void>;
-  close(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
 /**
@@ -38,13 +44,42 @@ export function createSessionStore(options: {
     refreshKeys,
     onTimeout: () => connection.reportTimeout(),
   });
+  const open = (user: DjangoUserId, raw: string): StoredSession | undefined => {
+    try {
+      return openRecord(user, readRecord(raw), { sessionKeys, refreshKeys });
+    } catch (error) {
+      if (error instanceof BridgeError && error.code === 'RecordUnreadable') return undefined;
+      throw error;
+    }
+  };
   return {
     records,
     readEpoch: (user) => records.readEpoch(user),
-    publish: async (user, readEpoch, session) => (await records.publish(user, readEpoch, session)).outcome,
+    publish: (user, readEpoch, session) => records.publish(user, readEpoch, session),
     hasSession: async (user) => (await records.read(user)) !== null,
-    signOut: async (user) => void (await records.close(user)),
+    async read(user) {
+      const raw = await records.read(user);
+      return raw === null ? null : (open(user, raw) ?? 'unreadable');
+    },
+    fail: async (user, readEpoch, failure) => void (await records.fail(user, readEpoch, failure)),
+    close: async (user) => void (await records.close(user)),
+    async readClosing(user) {
+      const raw = await records.readClosing(user);
+      return raw === null ? null : { raw, session: open(user, raw)?.session ?? null };
+    },
+    finishClose: (user, raw) => records.finishClose(user, raw),
     connect: () => connection.connect(),
-    close: () => connection.close(),
+    disconnect: () => connection.close(),
   };
+}
+
+function openRecord(
+  user: DjangoUserId,
+  record: SessionRecord,
+  keys: { readonly sessionKeys: SessionKeyRing; readonly refreshKeys: SessionKeyRing },
+): StoredSession {
+  const { epoch, accountId, expiresAt, openedAt, sessionEndsAt } = record;
+  const accessToken = openAccessToken(record, user, keys.sessionKeys);
+  const refreshToken = openRefreshToken(record, user, keys.refreshKeys);
+  return { epoch, session: { accountId, accessToken, expiresAt, refreshToken, openedAt, sessionEndsAt } };
 }

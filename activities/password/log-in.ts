@@ -17,6 +17,7 @@ export interface Proof {
 /**
  * Logs in at the account of a linked row.
  *
+ * @param knownEpoch of the session record, where it was read before LibreChat was called for something else
  * @throws BridgeError `AccountMissing`; `AccountConflict` when the address leads to another account than the linked one;
  *   and what a login throws
  */
@@ -24,8 +25,9 @@ export async function logIn(
   { libreChat, sessionStore, address }: PasswordServices,
   row: LinkedRow,
   password: Secret,
+  knownEpoch?: number,
 ): Promise<Proof | 'rejected'> {
-  const epoch = await readEpochIfAvailable(sessionStore, row.djangoUserId);
+  const epoch = knownEpoch ?? (await readEpochIfAvailable(sessionStore, row.djangoUserId));
   const outcome = await libreChat.login({ address: address.render(row), password });
   switch (outcome.kind) {
     case 'session':

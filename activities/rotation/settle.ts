@@ -34,7 +34,7 @@ export async function settle(
     attempt.enter('settle');
     const row = await services.userTable.read(user);
     if (row === null) {
-      await services.sessionStore.signOut(user);
+      await services.sessionStore.close(user);
       return { outcome: 'gone' };
     }
     // Of a user who was deactivated meanwhile, what was sent is brought to its end, and nothing else is begun.

@@ -24,7 +24,7 @@ export async function verifyRotation(
   known: Proof | undefined,
   attempt: Attempt,
 ): Promise<RotateVerdict | undefined> {
-  const { user, minted, reason } = rotation;
+  const { user, minted } = rotation;
   const doubt = (): Promise<unknown> =>
     services.userTable.markInDoubt(user, row.accountId, sealedDigest(minted.sealed));
   try {
@@ -34,7 +34,7 @@ export async function verifyRotation(
       await doubt();
       return undefined;
     }
-    await publishOrEnd(services, user, proof, { wanted: reason === 'repair', replacesAll: true });
+    await publishOrEnd(services, user, proof, { replacesAll: true });
     return { outcome: 'rotated' };
   } catch (error) {
     if (
@@ -48,25 +48,28 @@ export async function verifyRotation(
   }
 }
 
-/** Publishes the session where it is wanted or replaces one that is in use, and ends it otherwise. */
+/**
+ * Publishes the session where it replaces one that is in use, and ends it otherwise: a repair that a refresh asked for may
+ * take until after the user has signed out.
+ */
 async function publishOrEnd(
   services: PasswordServices,
   user: DjangoUserId,
   { session, epoch }: Proof,
-  { wanted, replacesAll }: { readonly wanted: boolean; readonly replacesAll: boolean },
+  { replacesAll }: { readonly replacesAll: boolean },
 ): Promise<void> {
   if (session === undefined) return;
   try {
-    if (await isWanted()) await publishSession(services, user, epoch, session, { replacesAll });
+    if (await isInUse()) await publishSession(services, user, epoch, session, { replacesAll });
     else await endSession(services.libreChat, session);
   } catch (error) {
     await endSession(services.libreChat, session);
     throw error;
   }
 
-  async function isWanted(): Promise<boolean> {
-    const inUse = wanted || (epoch !== undefined && (await hasSession(services, user)));
-    return inUse && (await services.userTable.read(user))?.active === true;
+  async function isInUse(): Promise<boolean> {
+    if (epoch === undefined || !(await hasSession(services, user))) return false;
+    return (await services.userTable.read(user))?.active === true;
   }
 }
 
@@ -103,7 +106,7 @@ export async function verifyCredential(
   if (settled.kind === 'moved') {
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
   }
-  await publishOrEnd(services, user, proof, { wanted: true, replacesAll: false });
+  await publishOrEnd(services, user, proof, { replacesAll: false });
   return proof.session === undefined
     ? { outcome: 'intact', code: 'TwoFactorEnabled' }
     : { outcome: 'intact' };

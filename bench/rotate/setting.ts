@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rotateCredential } from '../../client/index.ts';
+import { rotateCredential } from '../../client/temporal/index.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
 import type { BareAccount, BareCalls } from '../harness/bare-calls.ts';

@@ -1,5 +1,6 @@
 /** The session record in Redis: its keys, its seal, and the one way to write it. Shared by the BFF and the worker. */
 export type { SessionFailure } from './failure.ts';
+export { isFresh, isUsable, type TokenTimes } from './freshness.ts';
 export { parseKeyRing, SessionKeyRing } from './key-rings.ts';
 export { recordKeys, type RecordKeys } from './keys.ts';
 export type { SessionMaterial } from './material.ts';

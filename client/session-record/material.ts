@@ -10,6 +10,8 @@ export interface SessionMaterial {
   readonly expiresAt: number;
   /** The refresh cookie. Dead as soon as it is used once: only the worker ever opens it. */
   readonly refreshToken: Secret;
+  /** When a login opened it, milliseconds since 1970. */
+  readonly openedAt: number;
   /** LibreChat's absolute end of the session, milliseconds since 1970. A refresh does not move it. */
   readonly sessionEndsAt: number;
 }

@@ -20,6 +20,8 @@ export interface SessionRecord {
   readonly accountId: AccountId;
   /** End of the access token, milliseconds since 1970. */
   readonly expiresAt: number;
+  /** When a login opened the session, milliseconds since 1970. */
+  readonly openedAt: number;
   /** LibreChat's absolute end of the session, milliseconds since 1970. */
   readonly sessionEndsAt: number;
   readonly accessKeyId: string;
@@ -36,6 +38,7 @@ const FIELDS: { readonly [Field in keyof SessionRecord]: (value: unknown) => boo
   epoch: isPositiveInteger,
   accountId: (value) => matches(value, /^[0-9a-f]{24}$/),
   expiresAt: isPositiveInteger,
+  openedAt: isPositiveInteger,
   sessionEndsAt: isPositiveInteger,
   accessKeyId: (value) => matches(value, /^[0-9a-f]{8}$/),
   refreshKeyId: (value) => matches(value, /^[0-9a-f]{8}$/),
@@ -57,6 +60,7 @@ export function sealRecord(
     epoch,
     accountId: session.accountId,
     expiresAt: Math.trunc(session.expiresAt),
+    openedAt: Math.trunc(session.openedAt),
     sessionEndsAt: Math.trunc(session.sessionEndsAt),
     accessKeyId: keys.sessionKeys.sealingKeyId,
     refreshKeyId: keys.refreshKeys.sealingKeyId,
@@ -122,9 +126,10 @@ function boundToAccessToken(user: DjangoUserId, record: Omit<SessionRecord, 'acc
   ]);
 }
 
-function plainValues(record: PlainFields): readonly unknown[] {
-  const { version, epoch, accountId, expiresAt, sessionEndsAt, accessKeyId, refreshKeyId } = record;
-  return [version, epoch, accountId, expiresAt, sessionEndsAt, accessKeyId, refreshKeyId];
+/** All of them: a field that is not listed here could be altered. */
+function plainValues({ version, epoch, ...record }: PlainFields): readonly unknown[] {
+  const { accountId, expiresAt, openedAt, sessionEndsAt, accessKeyId, refreshKeyId } = record;
+  return [version, epoch, accountId, expiresAt, openedAt, sessionEndsAt, accessKeyId, refreshKeyId];
 }
 
 function isRecord(value: unknown): value is SessionRecord {

@@ -40,6 +40,8 @@ export interface SessionRecords {
    * logged out at LibreChat, now or from an earlier sign-out; pass it to {@link SessionRecords.finishClose} after that.
    */
   close(user: DjangoUserId): Promise<{ readonly epoch: number; readonly closing: string | null }>;
+  /** The record that a sign-out put aside; null when there is none. */
+  readClosing(user: DjangoUserId): Promise<string | null>;
   /** Forgets the record that was logged out, unless another one took its place. */
   finishClose(user: DjangoUserId, closing: string): Promise<boolean>;
 }
@@ -101,6 +103,7 @@ export function createSessionRecords(options: {
       const reply = await write(user, ['close', now(), EPOCH_TTL_SECONDS, EPOCH_TTL_SECONDS]);
       return { epoch: readInteger(reply[1]), closing: reply[2] === '' ? null : (reply[2] ?? null) };
     },
+    readClosing: (user) => get(recordKeys(user).closing, WRITE_TIMEOUT_MS),
     finishClose: async (user, closing) =>
       oneOf(await write(user, ['finishClose', closing]), ['finished', 'refused']) === 'finished',
   };

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await redis.connect();
 });
 afterAll(async () => {
-  await store.close();
+  await store.disconnect();
   await redis.close();
 });
 
@@ -48,14 +48,11 @@ describe('the port', () => {
       const own = newStore();
       return {
         store: own,
-        async signOut(user) {
-          await own.records.close(user);
-        },
         async forget(user) {
           await redis.del(Object.values(recordKeys(user)));
         },
         accessTokenOf,
-        close: () => own.close(),
+        close: () => own.disconnect(),
       };
     },
   });
@@ -83,14 +80,14 @@ describe('publishing', () => {
     expect(await redis.pTTL(recordKeys(user).session)).toBeLessThanOrEqual(60_000);
     const late = anyUser();
     const ended = { ...sessionNamed('ended'), sessionEndsAt: Date.now() - 60_000 };
-    expect(await store.publish(late, 0, ended)).toBe('published');
+    expect(await store.publish(late, 0, ended)).toMatchObject({ outcome: 'published' });
     expect(await redis.pTTL(recordKeys(late).session)).toBeLessThanOrEqual(1);
   });
 
   test('works after Redis has forgotten its scripts', async () => {
     const user = anyUser();
     await redis.scriptFlush();
-    expect(await store.publish(user, 0, sessionNamed('one'))).toBe('published');
+    expect(await store.publish(user, 0, sessionNamed('one'))).toMatchObject({ outcome: 'published' });
     expect(await accessTokenOf(user)).toBe('access-one');
   });
 

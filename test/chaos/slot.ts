@@ -86,7 +86,7 @@ export async function openSlot({ parts, bcryptCost, compileCache }: Ground): Pro
       slot.standIn = (await startStandInProcess(flags)).process;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([slot.worker.process.kill(), slot.standIn.stop(), sessions.close()]);
+      await Promise.allSettled([slot.worker.process.kill(), slot.standIn.stop(), sessions.disconnect()]);
       for (const wire of Object.values(wires)) await wire[Symbol.asyncDispose]();
       await world[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

@@ -78,7 +78,7 @@ export class State {
     this.accounts.set(id, { id, address, password: password.reveal(), role, twoFactor: false, createdAt });
   }
 
-  open(account: FakeAccount, sessionEndsAt: number): AccountSession {
+  open(account: FakeAccount, sessionEndsAt: number, openedAt = this.settings.now()): AccountSession {
     const accessToken = `access-${randomBytes(16).toString('hex')}`;
     const refreshToken = `refresh-${randomBytes(16).toString('hex')}`;
     const expiresAt = this.settings.now() + this.settings.sessionExpiryMs;
@@ -90,6 +90,7 @@ export class State {
       accessToken: new Secret(accessToken),
       expiresAt,
       refreshToken: new Secret(refreshToken),
+      openedAt,
       sessionEndsAt,
     };
   }

@@ -1,56 +1,104 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
-import type { PublishOutcome, SessionStore } from '../../activities/ports.ts';
+import type { SessionFailure } from '../../client/session-record/index.ts';
+import type { ClosingRecord, PublishOutcome, SessionStore, StoredSession } from '../../activities/ports.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
+
+interface Entry {
+  epoch: number;
+  stored: StoredSession | 'unreadable' | null;
+  closing: ClosingRecord | null;
+  failure: SessionFailure | null;
+}
 
 /** The session store in memory, by the same rules for epochs as the script in Redis. It passes the same suite. */
 export class FakeSessionStore implements SessionStore {
   /** While true, every call fails as if Redis were away. */
   away = false;
   readonly #now: () => number;
-  readonly #epochs = new Map<DjangoUserId, number>();
-  readonly #sessions = new Map<DjangoUserId, SessionMaterial>();
+  readonly #entries = new Map<DjangoUserId, Entry>();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
   async readEpoch(user: DjangoUserId): Promise<number> {
-    this.#assertThere();
-    return this.#epochs.get(user) ?? 0;
+    return this.#entry(user).epoch;
   }
 
-  async publish(user: DjangoUserId, readEpoch: number, session: SessionMaterial): Promise<PublishOutcome> {
-    this.#assertThere();
-    if ((this.#epochs.get(user) ?? 0) !== readEpoch)
-      return this.#sessions.has(user) ? 'superseded' : 'signed-out';
-    this.#epochs.set(user, Math.max(readEpoch + 1, this.#now()));
-    this.#sessions.set(user, session);
-    return 'published';
+  async publish(
+    user: DjangoUserId,
+    readEpoch: number,
+    session: SessionMaterial,
+  ): Promise<{ readonly outcome: PublishOutcome; readonly epoch: number }> {
+    const entry = this.#entry(user);
+    if (entry.epoch !== readEpoch)
+      return { outcome: entry.stored === null ? 'signed-out' : 'superseded', epoch: entry.epoch };
+    const epoch = Math.max(readEpoch + 1, this.#now());
+    Object.assign(entry, { epoch, stored: { epoch, session }, failure: null });
+    return { outcome: 'published', epoch };
   }
 
   async hasSession(user: DjangoUserId): Promise<boolean> {
-    this.#assertThere();
-    return this.#sessions.has(user);
+    return this.#entry(user).stored !== null;
   }
 
-  async signOut(user: DjangoUserId): Promise<void> {
-    this.#assertThere();
-    this.#epochs.set(user, Math.max((this.#epochs.get(user) ?? 0) + 1, this.#now()));
-    this.#sessions.delete(user);
+  async read(user: DjangoUserId): Promise<StoredSession | 'unreadable' | null> {
+    return this.#entry(user).stored;
+  }
+
+  async fail(user: DjangoUserId, readEpoch: number, failure: SessionFailure): Promise<void> {
+    const entry = this.#entry(user);
+    if (entry.epoch === readEpoch) entry.failure = failure;
+  }
+
+  async close(user: DjangoUserId): Promise<void> {
+    const entry = this.#entry(user);
+    const epoch = Math.max(entry.epoch + 1, this.#now());
+    const closing = closingOf(entry.stored) ?? entry.closing;
+    Object.assign(entry, { epoch, closing, stored: null, failure: null });
+  }
+
+  async readClosing(user: DjangoUserId): Promise<ClosingRecord | null> {
+    return this.#entry(user).closing;
+  }
+
+  async finishClose(user: DjangoUserId, raw: string): Promise<boolean> {
+    const entry = this.#entry(user);
+    if (entry.closing?.raw !== raw) return false;
+    entry.closing = null;
+    return true;
   }
 
   /** What a flushed Redis knows of a user. */
   forget(user: DjangoUserId): void {
-    this.#epochs.delete(user);
-    this.#sessions.delete(user);
+    this.#entries.delete(user);
+  }
+
+  /** The record of a user was sealed with keys that are gone. */
+  makeUnreadable(user: DjangoUserId): void {
+    this.#entry(user).stored = 'unreadable';
   }
 
   sessionOf(user: DjangoUserId): SessionMaterial | undefined {
-    return this.#sessions.get(user);
+    const stored = this.#entries.get(user)?.stored;
+    return stored === 'unreadable' ? undefined : stored?.session;
   }
 
-  #assertThere(): void {
-    if (this.away) throw new BridgeError('SessionStoreUnavailable');
+  failureOf(user: DjangoUserId): SessionFailure | null {
+    return this.#entries.get(user)?.failure ?? null;
   }
+
+  #entry(user: DjangoUserId): Entry {
+    if (this.away) throw new BridgeError('SessionStoreUnavailable');
+    const entry = this.#entries.get(user) ?? { epoch: 0, stored: null, closing: null, failure: null };
+    this.#entries.set(user, entry);
+    return entry;
+  }
+}
+
+function closingOf(stored: StoredSession | 'unreadable' | null): ClosingRecord | null {
+  if (stored === null) return null;
+  if (stored === 'unreadable') return { raw: 'unreadable', session: null };
+  return { raw: `record of epoch ${stored.epoch}`, session: stored.session };
 }

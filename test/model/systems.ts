@@ -3,7 +3,7 @@ import type {
   AccountSession,
   KeyRing,
   LibreChat,
-  SessionStore,
+  SessionPublisher,
   UserRow,
   UserTable,
 } from '../../activities/ports.ts';
@@ -168,19 +168,20 @@ export class Systems {
     };
   }
 
-  #sessionStore(step: Step): SessionStore {
+  #sessionStore(step: Step): SessionPublisher {
     const { epochs } = this;
     return {
       readEpoch: () => step('epoch', () => epochs.current),
       hasSession: () => step('has session', () => epochs.hasRecord),
       publish: (_user, readEpoch) =>
         step('publish', () => {
-          if (readEpoch !== epochs.current) return epochs.hasRecord ? 'superseded' : 'signed-out';
+          const outcome = epochs.hasRecord ? 'superseded' : 'signed-out';
+          if (readEpoch !== epochs.current) return { outcome, epoch: epochs.current };
           epochs.current += 1;
           epochs.hasRecord = true;
-          return 'published';
+          return { outcome: 'published', epoch: epochs.current };
         }),
-      signOut: () =>
+      close: () =>
         step('sign out', () => {
           epochs.current += 1;
           epochs.hasRecord = false;
@@ -230,5 +231,13 @@ type Step = <Value>(name: string, effect: () => Value) => Promise<Value>;
 
 function sessionOf(accountId: typeof OWN): AccountSession {
   const token = new Secret('token');
-  return { accountId, role: 'USER', accessToken: token, refreshToken: token, expiresAt: 0, sessionEndsAt: 0 };
+  return {
+    accountId,
+    role: 'USER',
+    accessToken: token,
+    refreshToken: token,
+    expiresAt: 0,
+    openedAt: 0,
+    sessionEndsAt: 0,
+  };
 }

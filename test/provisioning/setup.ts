@@ -110,7 +110,12 @@ export async function setup(options: BenchOptions = {}): Promise<Bench> {
       return outcome.kind === 'session' && outcome.session.accountId === row.librechat_user_id;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.close(), standIn.close()]);
+      await Promise.allSettled([
+        libreChat.close(),
+        userTable.close(),
+        sessionStore.disconnect(),
+        standIn.close(),
+      ]);
       await database[Symbol.asyncDispose]();
     },
   };

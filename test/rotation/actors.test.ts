@@ -209,7 +209,7 @@ describe('a user', () => {
     const id = await bench.provisioned(address);
     expect(await bench.apply(id, await bench.mint(id), { reason: 'scheduled' })).toBe('rotated');
     expect((await bench.control.account(address)).sessions).toBe(1);
-    await bench.services.sessionStore.signOut(parseDjangoUserId(id));
+    await bench.services.sessionStore.close(parseDjangoUserId(id));
     expect(await bench.apply(id, await bench.mint(id), { reason: 'scheduled' })).toBe('rotated');
     expect((await bench.control.account(address)).sessions).toBe(0);
     expect(await bench.services.sessionStore.hasSession(parseDjangoUserId(id))).toBe(false);

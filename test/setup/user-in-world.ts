@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { rotateCredential, type RotateOptions, type RotateOutcome } from '../../client/index.ts';
+import { rotateCredential, type RotateOptions, type RotateOutcome } from '../../client/temporal/index.ts';
 import { accountWorkflowId, parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { StandInAccount } from '../../tools/processes/stand-in-control.ts';
 import type { World } from '../../tools/world.ts';

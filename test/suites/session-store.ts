@@ -8,7 +8,6 @@ import { Secret } from '../../contract/secret.ts';
 /** A session store, and what only its tests may do with it. */
 export interface SessionStoreBundle {
   readonly store: SessionStore;
-  readonly signOut: (user: DjangoUserId) => Promise<void>;
   /** Loses all that is known of a user, as a flushed Redis does. */
   readonly forget: (user: DjangoUserId) => Promise<void>;
   /** The access token that a BFF would read now. */
@@ -26,6 +25,7 @@ export function sessionNamed(name: string): SessionMaterial {
     accessToken: new Secret(`access-${name}`),
     expiresAt: Date.now() + 900_000,
     refreshToken: new Secret(`refresh-${name}`),
+    openedAt: Date.now(),
     sessionEndsAt: Date.now() + 7 * 86_400_000,
   };
 }
@@ -48,7 +48,7 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     const { store, accessTokenOf } = bundle;
     const user = anyUser();
     const before = Date.now();
-    expect(await store.publish(user, 0, sessionNamed('first'))).toBe('published');
+    expect(await store.publish(user, 0, sessionNamed('first'))).toMatchObject({ outcome: 'published' });
     expect(await accessTokenOf(user)).toBe('access-first');
     expect(await store.readEpoch(user)).toBeGreaterThanOrEqual(before);
   });
@@ -58,7 +58,9 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     const user = anyUser();
     for (let round = 0; round < 20; round++) {
       const epoch = await store.readEpoch(user);
-      expect(await store.publish(user, epoch, sessionNamed(String(round)))).toBe('published');
+      expect(await store.publish(user, epoch, sessionNamed(String(round)))).toMatchObject({
+        outcome: 'published',
+      });
       expect(await store.readEpoch(user)).toBeGreaterThan(epoch);
     }
     expect(await accessTokenOf(user)).toBe('access-19');
@@ -68,9 +70,9 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     const { store, accessTokenOf } = bundle;
     const user = anyUser();
     const epoch = await store.readEpoch(user);
-    expect(await store.publish(user, epoch, sessionNamed('winner'))).toBe('published');
+    expect(await store.publish(user, epoch, sessionNamed('winner'))).toMatchObject({ outcome: 'published' });
     const after = await store.readEpoch(user);
-    expect(await store.publish(user, epoch, sessionNamed('late'))).toBe('superseded');
+    expect(await store.publish(user, epoch, sessionNamed('late'))).toMatchObject({ outcome: 'superseded' });
     expect(await accessTokenOf(user)).toBe('access-winner');
     expect(await store.readEpoch(user)).toBe(after);
   });
@@ -82,29 +84,35 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
       store.publish(user, 0, sessionNamed(String(index))),
     );
     const outcomes = await Promise.all(writers);
-    expect(outcomes.filter((outcome) => outcome === 'published')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === 'superseded')).toHaveLength(19);
-    expect(await accessTokenOf(user)).toBe(`access-${outcomes.indexOf('published')}`);
+    expect(outcomes.filter(({ outcome }) => outcome === 'published')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'superseded')).toHaveLength(19);
+    expect(await accessTokenOf(user)).toBe(
+      `access-${outcomes.findIndex(({ outcome }) => outcome === 'published')}`,
+    );
   });
 
   test('a writer who was underway during a sign-out is refused, with or without a session before', async () => {
-    const { store, signOut, accessTokenOf } = bundle;
+    const { store, accessTokenOf } = bundle;
     for (const hadSession of [true, false]) {
       const user = anyUser();
       if (hadSession) await store.publish(user, 0, sessionNamed('before'));
       const epoch = await store.readEpoch(user);
-      await signOut(user);
-      expect(await store.publish(user, epoch, sessionNamed('underway'))).toBe('signed-out');
+      await store.close(user);
+      expect(await store.publish(user, epoch, sessionNamed('underway'))).toMatchObject({
+        outcome: 'signed-out',
+      });
       expect(await accessTokenOf(user)).toBeUndefined();
     }
   });
 
   test('after a sign-out, who reads the epoch anew may publish', async () => {
-    const { store, signOut, accessTokenOf } = bundle;
+    const { store, accessTokenOf } = bundle;
     const user = anyUser();
     await store.publish(user, 0, sessionNamed('before'));
-    await signOut(user);
-    expect(await store.publish(user, await store.readEpoch(user), sessionNamed('after'))).toBe('published');
+    await store.close(user);
+    expect(await store.publish(user, await store.readEpoch(user), sessionNamed('after'))).toMatchObject({
+      outcome: 'published',
+    });
     expect(await accessTokenOf(user)).toBe('access-after');
   });
 
@@ -114,7 +122,9 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     await store.publish(user, 0, sessionNamed('before'));
     const epoch = await store.readEpoch(user);
     await forget(user);
-    expect(await store.publish(user, epoch, sessionNamed('underway'))).toBe('signed-out');
+    expect(await store.publish(user, epoch, sessionNamed('underway'))).toMatchObject({
+      outcome: 'signed-out',
+    });
     expect(await accessTokenOf(user)).toBeUndefined();
     expect(await store.readEpoch(user)).toBe(0);
   });
@@ -131,13 +141,49 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
   });
 
   test('users do not get in each other’s way', async () => {
-    const { store, signOut, accessTokenOf } = bundle;
+    const { store, accessTokenOf } = bundle;
     const [one, other] = [anyUser(), parseDjangoUserId('0b9d4c7e-6a51-4f0e-8a58-2d1f5b6c7d8e')];
-    await signOut(other);
+    await store.close(other);
     await store.publish(one, 0, sessionNamed('one'));
     await store.publish(other, await store.readEpoch(other), sessionNamed('other'));
-    await signOut(other);
+    await store.close(other);
     expect(await accessTokenOf(one)).toBe('access-one');
     expect(await accessTokenOf(other)).toBeUndefined();
+  });
+
+  test('a published session is read as it was written, with its epoch', async () => {
+    const { store } = bundle;
+    const user = anyUser();
+    expect(await store.read(user)).toBeNull();
+    const session = sessionNamed('one');
+    const { epoch } = await store.publish(user, 0, session);
+    expect(await store.read(user)).toEqual({ epoch, session });
+  });
+
+  test('a sign-out puts the record aside until its session was ended, and no other one', async () => {
+    const { store } = bundle;
+    const user = anyUser();
+    expect(await store.readClosing(user)).toBeNull();
+    const session = sessionNamed('one');
+    await store.publish(user, 0, session);
+    await store.close(user);
+    const closing = await store.readClosing(user);
+    expect(closing?.session).toEqual(session);
+    await store.publish(user, await store.readEpoch(user), sessionNamed('two'));
+    await store.close(user);
+    expect(await store.finishClose(user, closing?.raw ?? '')).toBe(false);
+    const second = await store.readClosing(user);
+    expect(second?.session?.accessToken.reveal()).toBe('access-two');
+    expect(await store.finishClose(user, second?.raw ?? '')).toBe(true);
+    expect(await store.readClosing(user)).toBeNull();
+  });
+
+  test('a repeated sign-out does not lose the record that is still to be ended', async () => {
+    const { store } = bundle;
+    const user = anyUser();
+    await store.publish(user, 0, sessionNamed('one'));
+    await store.close(user);
+    await store.close(user);
+    expect((await store.readClosing(user))?.session?.accessToken.reveal()).toBe('access-one');
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { satisfies, type AccountRequest } from '../../client/join-rule.ts';
+import { satisfies, type AccountRequest } from '../../client/temporal/join-rule.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 
 const BEFORE = '2026-08-22T11:59:59.999Z';

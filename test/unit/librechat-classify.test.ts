@@ -54,6 +54,7 @@ describe('a session', () => {
       accountId: ACCOUNT,
       role: 'USER',
       expiresAt: ACCESS_END * 1000,
+      openedAt: NOW,
       sessionEndsAt: Date.UTC(2026, 0, 9, 23, 6, 40),
     });
     expect([accessToken.reveal(), refreshToken.reveal()]).toEqual([ACCESS, REFRESH]);

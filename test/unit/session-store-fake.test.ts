@@ -7,7 +7,6 @@ sessionStoreSuite({
     const store = new FakeSessionStore();
     return {
       store,
-      signOut: async (user) => store.signOut(user),
       forget: async (user) => store.forget(user),
       accessTokenOf: async (user) => store.sessionOf(user)?.accessToken.reveal(),
       close: async () => undefined,

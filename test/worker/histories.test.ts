@@ -111,7 +111,7 @@ async function collectSecrets(): Promise<void> {
     );
   }
   canaries.push(...Object.values(world.keys));
-  await store.close();
+  await store.disconnect();
 }
 
 async function everythingInTemporal(): Promise<string[]> {

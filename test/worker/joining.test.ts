@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import {
-  closeClient,
-  parseDjangoUserId,
-  provisionAccount,
-  rotateCredential,
-  type DjangoUserId,
-} from '../../client/index.ts';
+import { closeClient, provisionAccount, rotateCredential } from '../../client/temporal/index.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { SEARCH_ATTRIBUTES, SIGNALS } from '../../contract/messages.ts';
 import { startTcpProxy } from '../../tools/processes/tcp-proxy.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';

@@ -99,6 +99,6 @@ export async function sessionText({ world, redisUrl }: Stage, id: string): Promi
     const days = Math.round((sessionEndsAt - Date.now()) / 86_400_000);
     return `a sealed session of ${raw.length} bytes in Redis: token for ${minutes} minutes, session for ${days} days`;
   } finally {
-    await store.close();
+    await store.disconnect();
   }
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { createAccountLinks, type AccountLinks } from '../../activities/adapters/account-links.ts';
-import { provisionAccount } from '../../client/index.ts';
-import { startOrJoin } from '../../client/start-or-join.ts';
+import { provisionAccount } from '../../client/temporal/index.ts';
+import { startOrJoin } from '../../client/temporal/start-or-join.ts';
 import { BridgeError, describeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
 import {
   accountWorkflowId,

@@ -1,4 +1,4 @@
-import { rotateCredential, type RotateOutcome } from '../../client/index.ts';
+import { rotateCredential, type RotateOutcome } from '../../client/temporal/index.ts';
 import { describeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';

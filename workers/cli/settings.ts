@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { z } from 'zod';
-import { closeClient } from '../../client/index.ts';
+import { closeClient } from '../../client/temporal/index.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { withSecretFiles } from '../configuration/secret-files.ts';
 import { loadTemporalTarget } from '../configuration/temporal-target.ts';

@@ -18,7 +18,7 @@ import { body, type Line, read, says, writes } from './answer-lines.ts';
 import { waitSeconds } from './rate-limit.ts';
 import { parseResetLink } from './reset-link.ts';
 import type { Route } from './routes.ts';
-import { readSession } from './session.ts';
+import { readOpened, readSession } from './session.ts';
 
 /*
  * The only place that decides what an answer of LibreChat means. The key is (route, status, exact message), since
@@ -68,7 +68,7 @@ const OF_A_DEAD_TOKEN = [
 const LINES: { readonly [R in Route]: readonly Line<Meanings[R]>[] } = {
   login: [
     body(200, z.object({ twoFAPending: z.literal(true) }), () => ({ kind: 'two-factor' })),
-    read(200, readSession, (session) => ({ kind: 'session', session })),
+    read(200, readOpened, (session) => ({ kind: 'session', session })),
     says(404, 'Email does not exist.', () => ({ kind: 'unknown-address' })),
     says(404, 'Incorrect password.', () => ({ kind: 'wrong-password' })),
     read(404, readRefusedField, fails),

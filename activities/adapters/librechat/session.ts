@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { parseAccountId } from '../../../contract/ids.ts';
 import { Secret } from '../../../contract/secret.ts';
-import type { AccountSession } from '../../ports.ts';
+import type { AccountSession, RenewedSession } from '../../ports.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './answer.ts';
 
@@ -24,7 +24,7 @@ const JWT_SHAPE = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
  *
  * @returns undefined when any part is missing, has another form or contradicts another one.
  */
-export function readSession(answer: Answer): AccountSession | undefined {
+export function readSession(answer: Answer): RenewedSession | undefined {
   const body = SESSION_BODY.safeParse(answer.json);
   const cookie = answer.cookies.get('refreshToken');
   if (!body.success || cookie === undefined) return undefined;
@@ -42,6 +42,12 @@ export function readSession(answer: Answer): AccountSession | undefined {
     refreshToken: new Secret(cookie.value),
     sessionEndsAt,
   };
+}
+
+/** Reads the answer of a login, which opens a session at this moment. */
+export function readOpened(answer: Answer): AccountSession | undefined {
+  const session = readSession(answer);
+  return session === undefined ? undefined : { ...session, openedAt: answer.receivedAt };
 }
 
 /** `exp` of a JWT in milliseconds since 1970. Not verified: only LibreChat has the key. */

@@ -1,5 +1,5 @@
 import { isGrpcServiceError, NamespaceNotFoundError, ServiceError, type Client } from '@temporalio/client';
-import { BridgeError } from '../contract/errors.ts';
+import { BridgeError } from '../../contract/errors.ts';
 
 /** gRPC statuses by which Temporal refuses what it is told: the same call will not work later either. */
 const REFUSED: ReadonlyMap<number, string> = new Map([

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { BridgeError } from '../contract/errors.ts';
-import { accountWorkflowId, parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../contract/ids.ts';
-import { SIGNALS, type StartMemo, type WorkflowSignatures } from '../contract/messages.ts';
-import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
-import { callTemporal } from './temporal-call.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import { accountWorkflowId, parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../../contract/ids.ts';
+import { SIGNALS, type StartMemo, type WorkflowSignatures } from '../../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
+import { callTemporal } from './call.ts';
 
 /** Nobody who signs up waits for Temporal: the row itself is the outbox, and the sweep reads it (ms). */
 const PROVISION_DEADLINE_MS = 500;

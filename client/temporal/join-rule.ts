@@ -1,4 +1,4 @@
-import type { StartMemo, WorkflowName } from '../contract/messages.ts';
+import type { StartMemo, WorkflowName } from '../../contract/messages.ts';
 
 /** What a caller wants of the one workflow that may be open for an account. */
 export interface AccountRequest {

@@ -5,8 +5,8 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { BridgeError, isErrorCode, type ErrorCode } from '../contract/errors.ts';
-import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
+import { BridgeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
+import { accountWorkflowId, type DjangoUserId } from '../../contract/ids.ts';
 import {
   BLOCKED,
   SEARCH_ATTRIBUTES,
@@ -14,10 +14,10 @@ import {
   type StartMemo,
   type WorkflowName,
   type WorkflowSignatures,
-} from '../contract/messages.ts';
-import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
+} from '../../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { satisfies, type AccountRequest } from './join-rule.ts';
-import { callTemporal } from './temporal-call.ts';
+import { callTemporal } from './call.ts';
 
 /** A request, and what it takes to start a run for it. */
 export interface AccountStart<Name extends WorkflowName> extends AccountRequest {

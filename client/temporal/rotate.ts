@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { ErrorCode } from '../contract/errors.ts';
-import { parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../contract/ids.ts';
-import type { RotateReason, RotateVerdict } from '../contract/messages.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
+import { parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../../contract/ids.ts';
+import type { RotateReason, RotateVerdict } from '../../contract/messages.ts';
 import { startOrJoin } from './start-or-join.ts';
 
 /** A rotation takes half a second; longer, when LibreChat is slow or a limit is met (ms). */

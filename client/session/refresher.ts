@@ -1,0 +1,78 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
+import type { RefreshVerdict } from '../../contract/messages.ts';
+import type { SessionRecords } from '../session-record/store.ts';
+import type { TemporalAccess } from '../temporal-access.ts';
+
+/** How a refresh ended, or the note of one that failed a moment ago. */
+export type Refreshed = RefreshVerdict;
+
+/** Asks for refreshes. */
+export interface Refresher {
+  /**
+   * Waits for a refresh of the user's session. All callers of this process share one, and all processes share one workflow.
+   *
+   * @param epoch of the record that was read; undefined where there was none
+   * @throws BridgeError `TemporalUnavailable`, `SessionStoreUnavailable`, `ConfigurationInvalid`
+   */
+  refresh(user: DjangoUserId, epoch: number | undefined): Promise<Refreshed>;
+  /** Does so without anybody waiting, and not again before it makes sense. */
+  refreshInBackground(user: DjangoUserId, epoch: number): void;
+}
+
+/** Temporal's answer to a start (ms). Shorter than the wait for a session, so that it is known what was missing. */
+const START_DEADLINE_MS = 1_500;
+/** After a refresh in the background that changed nothing for us, for example because of our clock (ms). */
+const COOL_DOWN_MS = 1_000;
+
+/**
+ * @param options.onBackgroundError is told why a refresh in the background did not succeed; the session in use is still
+ *   good then, for up to two minutes
+ */
+export function createRefresher(options: {
+  readonly records: Pick<SessionRecords, 'readEpoch' | 'readFailure'>;
+  readonly temporal: TemporalAccess;
+  readonly taskQueue: string;
+  readonly onBackgroundError?: ((error: unknown) => void) | undefined;
+}): Refresher {
+  const { records, temporal, taskQueue, onBackgroundError } = options;
+  const flights = new Map<DjangoUserId, Promise<Refreshed>>();
+  const coolingDown = new Set<DjangoUserId>();
+
+  const fly = async (user: DjangoUserId, known: number | undefined): Promise<Refreshed> => {
+    const [failure, epoch] = await Promise.all([records.readFailure(user), known ?? records.readEpoch(user)]);
+    if (failure !== null) {
+      const retryAfterSeconds = Math.max(1, Math.ceil((failure.until - Date.now()) / 1_000));
+      return { outcome: 'failed', code: failure.code, retryAfterSeconds };
+    }
+    const { client, workflows } = await temporal.use();
+    return workflows.refreshSession(client, { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS });
+  };
+  const refresh = (user: DjangoUserId, epoch: number | undefined): Promise<Refreshed> => {
+    const flight = flights.get(user) ?? fly(user, epoch).finally(() => flights.delete(user));
+    flights.set(user, flight);
+    return flight;
+  };
+  const coolDown = (user: DjangoUserId, ms: number): void => {
+    coolingDown.add(user);
+    setTimeout(() => coolingDown.delete(user), ms).unref();
+  };
+
+  return {
+    refresh,
+    refreshInBackground(user, epoch) {
+      if (flights.has(user) || coolingDown.has(user)) return;
+      refresh(user, epoch).then(
+        (refreshed) => {
+          const failed = refreshed.outcome === 'failed';
+          coolDown(user, failed ? refreshed.retryAfterSeconds * 1_000 : COOL_DOWN_MS);
+          if (failed) onBackgroundError?.(new BridgeError(refreshed.code, refreshed));
+        },
+        (error: unknown) => {
+          coolDown(user, COOL_DOWN_MS);
+          onBackgroundError?.(error);
+        },
+      );
+    },
+  };
+}

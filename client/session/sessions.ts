@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BridgeError, ERRORS } from '../../contract/errors.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
+import type { ChatSession, Reading, SessionReader } from './reader.ts';
+import type { Refresher, Refreshed } from './refresher.ts';
+import { SessionUnavailable } from './session-unavailable.ts';
+
+/** How to wait for a session. */
+export interface SessionOptions {
+  /** How long to wait where there is none yet (ms); default 2,000. Then `SessionUnavailable` is thrown. */
+  readonly waitMs?: number;
+}
+
+const WAIT_MS = 2_000;
+/** A record that was just written is read again after so long (ms), where Redis answers from a replica. */
+const READ_AGAIN_MS = 50;
+/** What is told to wait, where nobody knows how long (s). */
+const RETRY_AFTER_SECONDS = { pending: 1, away: 5 } as const;
+
+/**
+ * The session of a user: at once while its access token is good, with a refresh in the background when that nears its end;
+ * else after a refresh, for which at most `waitMs` is waited.
+ *
+ * @throws SessionUnavailable with the code that says why
+ */
+export async function openSession(
+  { reader, refresher }: { readonly reader: SessionReader; readonly refresher: Refresher },
+  user: DjangoUserId,
+  { waitMs = WAIT_MS }: SessionOptions,
+): Promise<ChatSession> {
+  const endsAt = performance.now() + waitMs;
+  for (;;) {
+    const reading = await readOrGiveUp(reader, user);
+    if (reading.kind === 'fresh') return reading.session;
+    if (reading.kind === 'stale') {
+      refresher.refreshInBackground(user, reading.epoch);
+      return reading.session;
+    }
+    const refreshed = await within(endsAt - performance.now(), refresher.refresh(user, epochOf(reading)));
+    // The worker could open what we cannot, so another refresh would change nothing.
+    if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
+      throw new SessionUnavailable('RecordUnreadable', RETRY_AFTER_SECONDS.away);
+    await sleep(pauseMs(refreshed, endsAt - performance.now()));
+  }
+}
+
+const epochOf = (reading: Reading): number | undefined => ('epoch' in reading ? reading.epoch : undefined);
+
+async function readOrGiveUp(reader: SessionReader, user: DjangoUserId): Promise<Reading> {
+  try {
+    return await reader.read(user);
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+/** How long to wait before the record is read again (ms); throws where waiting makes no sense. */
+function pauseMs(refreshed: Refreshed, leftMs: number): number {
+  if (refreshed.outcome !== 'failed') return refreshed.outcome === 'fresh' ? READ_AGAIN_MS : 0;
+  const { code, retryAfterSeconds } = refreshed;
+  const again = code === 'SignedOut' || ERRORS[code].kind === 'transient';
+  if (again && retryAfterSeconds * 1_000 < leftMs) return retryAfterSeconds * 1_000;
+  throw new SessionUnavailable(code, Math.max(1, retryAfterSeconds));
+}
+
+async function within<Value>(leftMs: number, promise: Promise<Value>): Promise<Value> {
+  const timer = new AbortController();
+  const timeUp = sleep(Math.max(0, leftMs), undefined, { signal: timer.signal }).then(() => {
+    throw new SessionUnavailable('SessionPending', RETRY_AFTER_SECONDS.pending);
+  });
+  try {
+    return await Promise.race([promise, timeUp]);
+  } catch (error) {
+    throw asUnavailable(error);
+  } finally {
+    timeUp.catch(() => undefined);
+    timer.abort();
+  }
+}
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof BridgeError) || error instanceof SessionUnavailable) return error;
+  return new SessionUnavailable(error.code, error.retryAfterSeconds ?? RETRY_AFTER_SECONDS.away, error);
+}

@@ -1,0 +1,7 @@
+/** Starts and describes workflows. Takes a Temporal client, and knows workflows by name only. */
+export { closeClient } from './call.ts';
+export { provisionAccount, type ProvisionOptions, type ProvisionStart } from './provision.ts';
+export { refreshSession } from './refresh.ts';
+export { rotateCredential, type RotateOptions, type RotateOutcome } from './rotate.ts';
+export { closeSession } from './sign-out.ts';
+export { userStatus, type OpenWorkflow, type UserStatus } from './status.ts';

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sessionWorkflowId } from '../../contract/ids.ts';
+import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
+import type { World } from '../../tools/world.ts';
+import { billedActions } from '../../tools/billed-actions.ts';
+import { eventually } from '../setup/eventually.ts';
+import { addProvisioned, addUser } from '../setup/user-in-world.ts';
+import { testWorld } from '../setup/worlds.ts';
+import { openVault, startBff, type Bff, type Vault } from './setup.ts';
+
+let world: World;
+let worker: WorkerProcess;
+let bff: Bff;
+let vault: Vault;
+beforeAll(async () => {
+  world = await testWorld();
+  worker = await startWorker(world.environment);
+  bff = await startBff(world);
+  vault = await openVault(world);
+});
+afterAll(async () => {
+  await vault[Symbol.asyncDispose]();
+  await bff[Symbol.asyncDispose]();
+  await worker.process.stop();
+  await world[Symbol.asyncDispose]();
+});
+
+const refreshes = async (): Promise<number> =>
+  (await world.standIn.control.counters()).routes['refresh']?.calls ?? 0;
+
+describe('a session', () => {
+  test('is there at once after the provisioning, without any refresh', async () => {
+    const user = await addProvisioned(world, 'at-once');
+    const before = await refreshes();
+    const session = await bff.chat.session(user.id);
+    expect(session.expiresAt).toBeGreaterThan(Date.now() + 800_000);
+    expect(String(session.accessToken)).toBe('[secret]');
+    expect(session.accountId).toBe((await user.account()).id);
+    expect(await refreshes()).toBe(before);
+  });
+
+  test('whose token has expired is refreshed, once, by the refresh token', async () => {
+    const user = await addProvisioned(world, 'expired');
+    await vault.age(user.key, -1);
+    const before = await refreshes();
+    const sessions = await Promise.all(Array.from({ length: 20 }, () => bff.chat.session(user.id)));
+    expect(await refreshes()).toBe(before + 1);
+    expect(new Set(sessions.map(({ accessToken }) => accessToken.reveal())).size).toBe(1);
+    const run = world.client.workflow.getHandle(sessionWorkflowId(user.key));
+    expect(await run.result()).toMatchObject({ outcome: 'renewed' });
+    expect(billedActions(await run.fetchHistory())).toHaveLength(2);
+  });
+
+  test('that nears its end is served and refreshed in the background', async () => {
+    const user = await addProvisioned(world, 'near-its-end');
+    await vault.age(user.key, 60_000);
+    const old = await bff.chat.session(user.id);
+    await eventually('the session is refreshed', async () => {
+      return (await bff.chat.session(user.id)).expiresAt > old.expiresAt;
+    });
+    expect(bff.backgroundErrors).toEqual([]);
+  });
+
+  test('of a user without an account comes as soon as there is one', async () => {
+    const user = await addUser(world, 'new');
+    const session = await bff.chat.session(user.id, { waitMs: 10_000 });
+    expect(session.accountId).toBe((await user.account()).id);
+  });
+});

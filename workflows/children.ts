@@ -1,0 +1,80 @@
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ErrorCode } from '../contract/errors.ts';
+import { accountWorkflowId, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
+import type { RotateVerdict, StartMemo, WorkflowName, WorkflowSignatures } from '../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
+
+/*
+ * Other workflows that a refresh sets going. They outlive it, whatever becomes of it; one that is open already does the
+ * same, or has to end first.
+ */
+
+/** Gives a user an account, unless somebody is at it. Does not wait: it may be blocked for days. */
+export async function provideAccount(user: DjangoUserId): Promise<void> {
+  await start('provisionAccount', accountWorkflowId(user), { djangoUserId: user }, 'visit');
+}
+
+/** Ends the LibreChat session of a user whose record was closed here, unless somebody is at it. Does not wait. */
+export async function finishSignOut(user: DjangoUserId): Promise<void> {
+  const input = { djangoUserId: user, recordClosed: true };
+  await start('closeSession', signOutWorkflowId(user), input, 'inactive');
+}
+
+/**
+ * Brings LibreChat and the row of a user together.
+ *
+ * @returns undefined when they agree; else the code that says why not, or not yet
+ */
+export async function repairCredential(user: DjangoUserId, waitMs: number): Promise<ErrorCode | undefined> {
+  const input = { djangoUserId: user, reason: 'repair' } as const;
+  const repair = await start('rotateCredential', accountWorkflowId(user), input, 'repair');
+  if (repair === undefined) return 'RepairInProgress';
+  const ended = repair.result().then(codeOf, () => 'CredentialRejected' as const);
+  return Promise.race([ended, sleep(waitMs).then(() => 'RepairInProgress' as const)]);
+}
+
+function codeOf({ outcome, code }: RotateVerdict): ErrorCode | undefined {
+  switch (outcome) {
+    case 'gone':
+      return 'UserNotFound';
+    case 'inactive':
+      return 'UserInactive';
+    case 'rotated':
+    case 'overtaken':
+      return undefined;
+    case 'intact':
+    case 'unverified':
+    case 'failed':
+      return code;
+  }
+}
+
+/** Undefined when a workflow with this id is open: a child cannot join one. */
+async function start<Name extends WorkflowName>(
+  type: Name,
+  workflowId: string,
+  input: Parameters<WorkflowSignatures[Name]>[0],
+  reason: string,
+): Promise<ChildWorkflowHandle<WorkflowSignatures[Name]> | undefined> {
+  const memo: StartMemo = { reason, requestedAt: new Date().toISOString() };
+  try {
+    return await startChild<WorkflowSignatures[Name]>(type, {
+      workflowId,
+      args: [input] as Parameters<WorkflowSignatures[Name]>,
+      memo: { ...memo },
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+}

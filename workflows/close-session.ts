@@ -1,0 +1,21 @@
+import { signOutWorkflowId } from '../contract/ids.ts';
+import type { CloseInput, CloseVerdict } from '../contract/messages.ts';
+import { codeOfFailure, isTimeout } from './failure-code.ts';
+import { ownUser } from './own-user.ts';
+import { signOut } from './proxies.ts';
+
+/**
+ * Ends a user's session: first the record, so that nobody reads it and no writer brings it back, then LibreChat's session.
+ * It always ends; what it could not do in an hour is left to the sweep.
+ */
+export async function closeSession(input: CloseInput): Promise<CloseVerdict> {
+  const user = ownUser(input.djangoUserId, signOutWorkflowId);
+  try {
+    if (!input.recordClosed) await signOut.closeRecord({ djangoUserId: user });
+    return await signOut.endClosed({ djangoUserId: user });
+  } catch (error) {
+    const code = isTimeout(error) ? 'AttemptLost' : codeOfFailure(error);
+    if (code === undefined) throw error;
+    return { outcome: 'left', code };
+  }
+}
