@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 
 /** The session records with all keys, as only the worker has them. */
 export interface Vault extends AsyncDisposable {
+  /** For whoever looks at the keys themselves. */
+  readonly redis: ReturnType<typeof createClient>;
   readonly records: SessionRecords;
   /** The published session of a user. */
   session(user: DjangoUserId): Promise<SessionMaterial>;
@@ -29,7 +31,8 @@ const TOKEN_LIFE_MS = 900_000;
 
 /** Opens the session records of a world. */
 export async function openVault({ keys }: Pick<World, 'keys'>, redisUrl: string): Promise<Vault> {
-  const redis = await createClient({ url: redisUrl }).connect();
+  const redis = createClient({ url: redisUrl });
+  await redis.connect();
   const sessionKeys = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(keys.session));
   const refreshKeys = parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(keys.refresh));
   const store = createSessionStore({ url: new Secret(redisUrl), sessionKeys, refreshKeys });
@@ -39,6 +42,7 @@ export async function openVault({ keys }: Pick<World, 'keys'>, redisUrl: string)
     return stored.session;
   };
   return {
+    redis,
     records: store.records,
     session,
     async age(user, leftMs, changes = {}) {
