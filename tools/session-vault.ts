@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 /** The session records with all keys, as only the worker has them. */
 export interface Vault extends AsyncDisposable {
   /** For whoever looks at the keys themselves. */
-  readonly redis: ReturnType<typeof createClient>;
+  readonly redis: Awaited<ReturnType<typeof connectTo>>;
   readonly records: SessionRecords;
   /** The published session of a user. */
   session(user: DjangoUserId): Promise<SessionMaterial>;
@@ -31,8 +31,7 @@ const TOKEN_LIFE_MS = 900_000;
 
 /** Opens the session records of a world. */
 export async function openVault({ keys }: Pick<World, 'keys'>, redisUrl: string): Promise<Vault> {
-  const redis = createClient({ url: redisUrl });
-  await redis.connect();
+  const redis = await connectTo(redisUrl);
   const sessionKeys = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(keys.session));
   const refreshKeys = parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(keys.refresh));
   const store = createSessionStore({ url: new Secret(redisUrl), sessionKeys, refreshKeys });
@@ -59,3 +58,5 @@ export async function openVault({ keys }: Pick<World, 'keys'>, redisUrl: string)
     },
   };
 }
+
+const connectTo = (url: string) => createClient({ url }).connect();

@@ -15,6 +15,8 @@ export interface FakeLibreChat extends LibreChat, LibreChatAdmin {
   /** Every call of the port so far, in order. */
   readonly calls: Method[];
   account(address: string): FakeAccount | undefined;
+  /** The refresh tokens that it would take, in the order in which it gave them out. */
+  sessionTokens(): Iterable<string>;
   /** The next call of the method throws and does nothing. */
   refuseNext(method: Method, error: BridgeError): void;
   /** The next call of the method is carried out, but its answer is lost. */
@@ -54,6 +56,7 @@ export function fakeLibreChat(settings: Partial<FakeSettings> = {}): FakeLibreCh
     accounts: state.accounts,
     calls,
     account: (address) => state.account(address),
+    sessionTokens: () => state.sessions.keys(),
     refuseNext: (method, error) => void refusals.set(method, error),
     loseNextAnswer: (method) => void losses.add(method),
     login: (credential) => run('login', () => port.login(credential)),

@@ -3,6 +3,8 @@ import { createLibreChatClient, fromNodeRedis, type LibreChatClient } from '../.
 import type { SessionMaterial } from '../../client/session-record/index.ts';
 import { openVault as openSessionVault, type Vault } from '../../tools/session-vault.ts';
 import type { World } from '../../tools/world.ts';
+import { Secret } from '../../contract/secret.ts';
+import { passwordInRow } from '../setup/credentials.ts';
 import { redisUrl } from '../setup/parts.ts';
 
 export type { Vault };
@@ -47,8 +49,28 @@ export async function startBff(
 /** The session records of a world. */
 export const openVault = (world: World): Promise<Vault> => openSessionVault(world, redisUrl());
 
-/** What LibreChat says to a refresh token, without any code of the product. */
-export async function refreshAtLibreChat(world: World, { refreshToken }: SessionMaterial): Promise<number> {
+/** Opens another session of the user at LibreChat, without any code of the product: its refresh token. */
+export async function logInElsewhere(
+  world: World,
+  id: string,
+  address: string,
+): Promise<{ readonly refreshToken: Secret }> {
+  const response = await fetch(`${world.standIn.url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: address, password: await passwordInRow(world, id) }),
+  });
+  await response.arrayBuffer();
+  const token = /refreshToken=([^;]+)/.exec(response.headers.getSetCookie().join('\n'))?.[1];
+  if (token === undefined) throw new Error(`the login was answered ${response.status}`);
+  return { refreshToken: new Secret(token) };
+}
+
+/** What LibreChat says to a refresh token, without any code of the product. Uses it up. */
+export async function refreshAtLibreChat(
+  world: World,
+  { refreshToken }: Pick<SessionMaterial, 'refreshToken'>,
+): Promise<number> {
   const response = await fetch(`${world.standIn.url}/api/auth/refresh`, {
     method: 'POST',
     headers: { cookie: `refreshToken=${refreshToken.reveal()}` },

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { signOutWorkflowId } from '../../contract/ids.ts';
+import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
+import type { World } from '../../tools/world.ts';
+import { eventually } from '../setup/eventually.ts';
+import { addProvisioned, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
+import { testWorld } from '../setup/worlds.ts';
+import { openVault, refreshAtLibreChat, startBff, type Bff, type Vault } from './setup.ts';
+
+let world: World;
+let worker: WorkerProcess;
+let bff: Bff;
+let vault: Vault;
+beforeAll(async () => {
+  world = await testWorld();
+  worker = await startWorker(world.environment);
+  bff = await startBff(world);
+  vault = await openVault(world);
+});
+afterAll(async () => {
+  await vault[Symbol.asyncDispose]();
+  await bff[Symbol.asyncDispose]();
+  await worker.process.stop();
+  await world[Symbol.asyncDispose]();
+});
+
+const nothingLeft = async ({ key }: UserInWorld): Promise<void> => {
+  expect(await vault.records.read(key)).toBeNull();
+  expect(await vault.records.readClosing(key)).toBeNull();
+};
+
+describe('after a sign-out', () => {
+  test('the record is gone at once, and LibreChat’s session is ended', async () => {
+    const user = await addProvisioned(world, 'leaves');
+    const session = await vault.session(user.key);
+    expect(await bff.chat.signOut(user.id)).toEqual({ outcome: 'closing' });
+    expect(await vault.records.read(user.key)).toBeNull();
+    await world.client.workflow.getHandle(signOutWorkflowId(user.key)).result();
+    expect(await refreshAtLibreChat(world, session)).toBe(401);
+    await nothingLeft(user);
+  });
+
+  test('LibreChat’s session is ended too when the access token had expired', async () => {
+    const user = await addProvisioned(world, 'leaves-late');
+    await vault.age(user.key, -60_000);
+    expect(await bff.chat.signOut(user.id, { waitMs: 10_000 })).toEqual({ outcome: 'ended' });
+    expect((await user.account()).sessions).toBe(0);
+    await nothingLeft(user);
+  });
+
+  test('no other session of the user at LibreChat is touched', async () => {
+    const user = await addProvisioned(world, 'has-two');
+    // One that the user opened by other means, older or newer than ours.
+    const own = await vault.session(user.key);
+    await user.login('wrong');
+    await bff.chat.signOut(user.id, { waitMs: 10_000 });
+    await bff.chat.session(user.id, { waitMs: 10_000 });
+    const newer = await vault.session(user.key);
+    expect(await refreshAtLibreChat(world, own)).toBe(401);
+    expect(await refreshAtLibreChat(world, newer)).toBe(200);
+  });
+
+  test('signing in again at once works, and the new session is left alone', async () => {
+    const user = await addProvisioned(world, 'comes-back');
+    const before = await vault.session(user.key);
+    const hold = await user.hold('logout');
+    await bff.chat.signOut(user.id);
+    await hold.held();
+    const after = await bff.chat.session(user.id, { waitMs: 10_000 });
+    const now = await vault.session(user.key);
+    expect(now.refreshToken.reveal()).not.toBe(before.refreshToken.reveal());
+    await hold.release();
+    expect(await world.client.workflow.getHandle(signOutWorkflowId(user.key)).result()).toEqual({
+      outcome: 'ended',
+    });
+    expect((await user.account()).sessions).toBe(1);
+    expect((await bff.chat.session(user.id)).accessToken.reveal()).toBe(after.accessToken.reveal());
+  });
+
+  test('a second one finds nothing to end', async () => {
+    const user = await addProvisioned(world, 'leaves-twice');
+    await bff.chat.signOut(user.id, { waitMs: 10_000 });
+    expect(await bff.chat.signOut(user.id, { waitMs: 10_000 })).toEqual({ outcome: 'nothing' });
+  });
+
+  test('LibreChat being away keeps it open, says so, and ends the session when LibreChat is back', async () => {
+    const user = await addProvisioned(world, 'leaves-in-an-outage');
+    await world.standIn.control.fault({
+      route: 'logout',
+      action: 'status',
+      status: 503,
+      times: null,
+      address: user.address,
+    });
+    await bff.chat.signOut(user.id);
+    await eventually('the status says what it waits for', async () => {
+      const { signOut } = await bff.chat.status(user.id);
+      return signOut?.waiting?.code === 'UpstreamUnavailable';
+    });
+    expect(await vault.records.read(user.key)).toBeNull();
+    await world.standIn.control.clearFaults();
+    await world.client.workflow.getHandle(signOutWorkflowId(user.key)).result();
+    expect((await user.account()).sessions).toBe(0);
+  });
+});
+
+describe('a user who was deactivated', () => {
+  test('loses the session at the next refresh, at LibreChat too, and is told why', async () => {
+    const user = await addProvisioned(world, 'deactivated');
+    await vault.age(user.key, -1);
+    await changeRow(world, user, { is_active: false });
+    await expect(bff.chat.session(user.id)).rejects.toMatchObject({
+      name: 'SessionUnavailable',
+      code: 'UserInactive',
+      retryAfterSeconds: 30,
+    });
+    await world.client.workflow.getHandle(signOutWorkflowId(user.key)).result();
+    expect((await user.account()).sessions).toBe(0);
+    await nothingLeft(user);
+  });
+
+  test('does not cost a workflow for each request', async () => {
+    const user = await addProvisioned(world, 'deactivated-and-stubborn');
+    await vault.age(user.key, -1);
+    await changeRow(world, user, { is_active: false });
+    const codes = [];
+    for (let request = 0; request < 5; request++)
+      codes.push(await bff.chat.session(user.id).catch((error: unknown) => (error as { code: string }).code));
+    expect(codes).toEqual(Array.from({ length: 5 }, () => 'UserInactive'));
+    const { routes } = await world.standIn.control.counters();
+    expect(routes['login']?.calls).toBeGreaterThan(0);
+  });
+});
