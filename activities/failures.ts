@@ -1,5 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
+import type { FailureDetails } from '../contract/activities.ts';
 import { BridgeError } from '../contract/errors.ts';
 
 /** The failure type of a programming error: no code of ours, so no workflow takes it for an answer. */
@@ -27,10 +28,17 @@ function toFailure(error: unknown): ApplicationFailure {
     message: error.message,
     type: error.code,
     nonRetryable: !error.transient,
-    ...(error.retryAfterSeconds === undefined ? {} : { nextRetryDelay: error.retryAfterSeconds * 1_000 }),
+    ...waitOf(error),
     // Waiting for one's turn is not a failure: it is neither counted nor logged as one.
     ...(error.code === 'RateLimited' ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+}
+
+/** For Temporal, which waits so long before the next attempt, and for the workflow, to which the SDK does not hand that on. */
+function waitOf({ retryAfterSeconds }: BridgeError) {
+  if (retryAfterSeconds === undefined) return {};
+  const details: [FailureDetails] = [{ retryAfterSeconds }];
+  return { nextRetryDelay: retryAfterSeconds * 1_000, details };
 }
 
 /** The message of an unknown error may quote anything (`JSON.parse` quotes its input), so only its kind is told. */

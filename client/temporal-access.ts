@@ -13,7 +13,7 @@ export interface Temporal {
 /** Access to Temporal that is set up once, and connects with the first call. */
 export interface TemporalAccess {
   use(): Promise<Temporal>;
-  /** Closes the connection, if it was made here. */
+  /** Ends our calls, and closes the connection if it was made here. */
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface TemporalAccess {
  * @param identity shown to operators beside what was started; the default of Temporal's client names the host
  */
 export function accessTemporal(target: TemporalTarget, identity: string): TemporalAccess {
-  const isClient = 'workflow' in target;
+  const isOurs = !('workflow' in target);
   const loaded = load(target, identity);
   // Whoever uses it hears of it.
   loaded.catch(() => undefined);
@@ -33,7 +33,7 @@ export function accessTemporal(target: TemporalTarget, identity: string): Tempor
     use: () => loaded,
     close() {
       closed ??= loaded.then(({ client, workflows }) =>
-        isClient ? undefined : workflows.closeClient(client),
+        isOurs ? workflows.closeClient(client) : workflows.endCalls(client),
       );
       return closed;
     },

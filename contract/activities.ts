@@ -7,6 +7,11 @@ import type {
   RotateVerdict,
 } from './messages.ts';
 
+/** What the failure of a step tells besides its code, as the only one of its details. */
+export interface FailureDetails {
+  readonly retryAfterSeconds: number;
+}
+
 /** The steps of an account's life. All are safe to repeat. */
 export interface AccountActivities {
   /**

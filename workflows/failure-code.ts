@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { FailureDetails } from '../contract/activities.ts';
 import { isErrorCode, type ErrorCode } from '../contract/errors.ts';
 
 /**
@@ -12,8 +13,8 @@ export function codeOfFailure(error: unknown): ErrorCode | undefined {
 
 /** How long LibreChat, or whoever failed, wants to be left alone; undefined where nothing was said. */
 export function waitOfFailure(error: unknown): number | undefined {
-  const delay = applicationFailure(error)?.nextRetryDelay;
-  return typeof delay === 'number' ? Math.ceil(delay / 1_000) : undefined;
+  const details = applicationFailure(error)?.details?.[0] as Partial<FailureDetails> | undefined;
+  return details?.retryAfterSeconds;
 }
 
 /** The activity was not done in its time, for all its attempts. */

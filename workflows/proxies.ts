@@ -34,7 +34,8 @@ export const renewalWithin = (withinMs: number): Pick<SessionActivities, 'renewS
     startToCloseTimeout: '20s',
     heartbeatTimeout: '5s',
     scheduleToCloseTimeout: withinMs,
-    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '2s', maximumAttempts: 3 },
+    // Three attempts within the two seconds that a browser is made to wait.
+    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumAttempts: 3 },
   });
 
 /** Nobody waits for a sign-out, but it has to end. */

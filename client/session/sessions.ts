@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BridgeError, ERRORS } from '../../contract/errors.ts';
+import { BridgeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ChatSession, Reading, SessionReader } from './reader.ts';
 import type { Refresher, Refreshed } from './refresher.ts';
@@ -11,11 +11,18 @@ export interface SessionOptions {
   readonly waitMs?: number;
 }
 
+interface Unavailable {
+  readonly code: ErrorCode;
+  readonly retryAfterSeconds: number;
+}
+
 const WAIT_MS = 2_000;
 /** A record that was just written is read again after so long (ms), where Redis answers from a replica. */
 const READ_AGAIN_MS = 50;
-/** What is told to wait, where nobody knows how long (s). */
-const RETRY_AFTER_SECONDS = { pending: 1, away: 5 } as const;
+/** Nobody knows yet what becomes of the refresh. */
+const PENDING: Unavailable = { code: 'SessionPending', retryAfterSeconds: 1 };
+/** After how long to come again, where a system is away (s). */
+const AWAY_SECONDS = 5;
 
 /**
  * The session of a user: at once while its access token is good, with a refresh in the background when that nears its end;
@@ -29,6 +36,7 @@ export async function openSession(
   { waitMs = WAIT_MS }: SessionOptions,
 ): Promise<ChatSession> {
   const endsAt = performance.now() + waitMs;
+  let known = PENDING;
   for (;;) {
     const reading = await readOrGiveUp(reader, user);
     if (reading.kind === 'fresh') return reading.session;
@@ -36,11 +44,14 @@ export async function openSession(
       refresher.refreshInBackground(user, reading.epoch);
       return reading.session;
     }
-    const refreshed = await within(endsAt - performance.now(), refresher.refresh(user, epochOf(reading)));
+    const refreshing = refresher.refresh(user, epochOf(reading));
+    const refreshed = await within(endsAt - performance.now(), refreshing, known);
     // The worker could open what we cannot, so another refresh would change nothing.
     if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
-      throw new SessionUnavailable('RecordUnreadable', RETRY_AFTER_SECONDS.away);
+      throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
     await sleep(pauseMs(refreshed, endsAt - performance.now()));
+    // If the next attempt does not end in time, this is what is said.
+    if (refreshed.outcome === 'failed') known = refreshed;
   }
 }
 
@@ -60,13 +71,13 @@ function pauseMs(refreshed: Refreshed, leftMs: number): number {
   const { code, retryAfterSeconds } = refreshed;
   const again = code === 'SignedOut' || ERRORS[code].kind === 'transient';
   if (again && retryAfterSeconds * 1_000 < leftMs) return retryAfterSeconds * 1_000;
-  throw new SessionUnavailable(code, Math.max(1, retryAfterSeconds));
+  throw unavailable(refreshed);
 }
 
-async function within<Value>(leftMs: number, promise: Promise<Value>): Promise<Value> {
+async function within<Value>(leftMs: number, promise: Promise<Value>, known: Unavailable): Promise<Value> {
   const timer = new AbortController();
   const timeUp = sleep(Math.max(0, leftMs), undefined, { signal: timer.signal }).then(() => {
-    throw new SessionUnavailable('SessionPending', RETRY_AFTER_SECONDS.pending);
+    throw unavailable(known);
   });
   try {
     return await Promise.race([promise, timeUp]);
@@ -80,5 +91,8 @@ async function within<Value>(leftMs: number, promise: Promise<Value>): Promise<V
 
 function asUnavailable(error: unknown): unknown {
   if (!(error instanceof BridgeError) || error instanceof SessionUnavailable) return error;
-  return new SessionUnavailable(error.code, error.retryAfterSeconds ?? RETRY_AFTER_SECONDS.away, error);
+  return new SessionUnavailable(error.code, error.retryAfterSeconds ?? AWAY_SECONDS, error);
 }
+
+const unavailable = ({ code, retryAfterSeconds }: Unavailable): SessionUnavailable =>
+  new SessionUnavailable(code, Math.max(1, retryAfterSeconds));

@@ -29,8 +29,12 @@ export async function callTemporal<Value>(
   const timeUp = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(noAnswer(deadlineMs)), deadlineMs);
   });
-  const answer = client.withDeadline(Date.now() + deadlineMs, call);
-  remember(client, answer);
+  // The SDK never takes its listener off a signal, so each call has one of its own.
+  const abort = new AbortController();
+  const answer = client.withDeadline(Date.now() + deadlineMs, () =>
+    client.withAbortSignal(abort.signal, call),
+  );
+  remember(client, answer, abort);
   try {
     return await Promise.race([answer, timeUp]);
   } catch (error) {
@@ -41,25 +45,35 @@ export async function callTemporal<Value>(
 }
 
 /** Calls that the SDK is still busy with, some of them after we gave up on them. */
-const underWay = new WeakMap<Client, Set<Promise<unknown>>>();
+const underWay = new WeakMap<Client, Map<Promise<unknown>, AbortController>>();
 
-function remember(client: Client, answer: Promise<unknown>): void {
-  const calls = underWay.get(client) ?? new Set();
-  underWay.set(client, calls.add(answer));
+function remember(client: Client, answer: Promise<unknown>, abort: AbortController): void {
+  const calls = underWay.get(client) ?? new Map<Promise<unknown>, AbortController>();
+  underWay.set(client, calls.set(answer, abort));
   const forget = (): void => void calls.delete(answer);
   answer.then(forget, forget);
 }
 
 /**
- * Closes the connection of a client that was used here, once no call is under way. Closing it earlier can end the process:
- * after a call that Temporal did not answer in time the SDK still has one try before it, and in a closed connection that
+ * Ends all calls that were made here with a client, which then may be closed. To close it earlier can end the process:
+ * when the connection goes, the SDK has one more try before it for each call under way, and in a closed connection that
  * one throws outside of all promises. Takes up to a few seconds when Temporal is away, else no time.
+ */
+export async function endCalls(client: Client): Promise<void> {
+  const calls = underWay.get(client);
+  if (calls === undefined) return;
+  for (const abort of calls.values()) abort.abort();
+  await Promise.allSettled(calls.keys());
+}
+
+/**
+ * Ends all calls that were made here with a client, and closes its connection.
  *
  * @example
  * await closeClient(client);
  */
 export async function closeClient(client: Client): Promise<void> {
-  await Promise.allSettled(Array.from(underWay.get(client) ?? []));
+  await endCalls(client);
   await client.connection.close();
 }
 

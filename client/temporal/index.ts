@@ -1,5 +1,5 @@
 /** Starts and describes workflows. Takes a Temporal client, and knows workflows by name only. */
-export { closeClient } from './call.ts';
+export { closeClient, endCalls } from './call.ts';
 export { provisionAccount, type ProvisionOptions, type ProvisionStart } from './provision.ts';
 export { refreshSession } from './refresh.ts';
 export { rotateCredential, type RotateOptions, type RotateOutcome } from './rotate.ts';

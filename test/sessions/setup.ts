@@ -66,6 +66,22 @@ export async function logInElsewhere(
   return { refreshToken: new Secret(token) };
 }
 
+/** Ends a session at LibreChat behind our back: its refresh token is dead then. */
+export async function endAtLibreChat(
+  world: World,
+  { accessToken, refreshToken }: SessionMaterial,
+): Promise<void> {
+  const response = await fetch(`${world.standIn.url}/api/auth/logout`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${accessToken.reveal()}`,
+      cookie: `refreshToken=${refreshToken.reveal()}; token_provider=librechat`,
+    },
+  });
+  if (!response.ok) throw new Error(`the logout was answered ${response.status}`);
+  await response.arrayBuffer();
+}
+
 /** What LibreChat says to a refresh token, without any code of the product. Uses it up. */
 export async function refreshAtLibreChat(
   world: World,
