@@ -6,8 +6,9 @@ import { currentCommit, describeMachine, loadOfLastMinute } from './harness/mach
 import { save, table } from './harness/report.ts';
 import { provision } from './provision.ts';
 import { rotate } from './rotate.ts';
+import { session } from './session.ts';
 
-const BENCHES: readonly Bench[] = [provision, rotate];
+const BENCHES: readonly Bench[] = [provision, rotate, session];
 
 const log = (line: string): void => console.error(`• ${line}`);
 

@@ -13,6 +13,10 @@ export interface BareCalls extends AsyncDisposable {
   signUp(account: BareAccount): Promise<void>;
   /** What a rotation does at LibreChat: ask for a reset link, set the password with it, log in. */
   rotate(email: string, password: string): Promise<void>;
+  /** A login. Answers the refresh token. */
+  logIn(account: Pick<BareAccount, 'email' | 'password'>): Promise<string>;
+  /** A refresh. Answers the next refresh token; the one that it was made with is dead. */
+  refresh(refreshToken: string): Promise<string>;
 }
 
 /**
@@ -32,6 +36,8 @@ const HEADERS = {
 /** What of a reset link its answer must have. */
 const LINK = /token=([0-9a-f]+)&userId=([0-9a-f]+)/;
 
+const COOKIE = /^refreshToken=([^;]+)/;
+
 /**
  * Opens a pool to LibreChat.
  *
@@ -39,13 +45,27 @@ const LINK = /token=([0-9a-f]+)&userId=([0-9a-f]+)/;
  */
 export function openBareCalls(url: string, connections: number): BareCalls {
   const pool = new Pool(url, { connections, keepAliveMaxTimeout: IDLE_CONNECTION_MS });
-  const post = async (path: string, body: object, expected: number): Promise<string> => {
-    const answer = await pool.request({ method: 'POST', path, headers: HEADERS, body: JSON.stringify(body) });
+  const call = async (
+    path: string,
+    expected: number,
+    request: { readonly body?: object; readonly cookie?: string },
+  ): Promise<{ readonly text: string; readonly refreshToken: string }> => {
+    const { body, cookie } = request;
+    const answer = await pool.request({
+      method: 'POST',
+      path,
+      headers: { ...HEADERS, ...(cookie === undefined ? {} : { cookie }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await answer.body.text();
     if (answer.statusCode !== expected)
       throw new Error(`POST ${path} was answered with ${answer.statusCode}: ${text.slice(0, 200)}`);
-    return text;
+    const cookies = [answer.headers['set-cookie'] ?? []].flat();
+    const [refreshToken = ''] = cookies.flatMap((line) => COOKIE.exec(line)?.[1] ?? []);
+    return { text, refreshToken };
   };
+  const post = async (path: string, body: object, expected: number): Promise<string> =>
+    (await call(path, expected, { body })).text;
   return {
     async signUp({ email, name, password }) {
       await post('/api/auth/login', { email, password }, 404);
@@ -58,6 +78,10 @@ export function openBareCalls(url: string, connections: number): BareCalls {
       await post('/api/auth/resetPassword', { userId, token, password }, 200);
       await post('/api/auth/login', { email, password }, 200);
     },
+    logIn: async ({ email, password }) =>
+      (await call('/api/auth/login', 200, { body: { email, password } })).refreshToken,
+    refresh: async (refreshToken) =>
+      (await call('/api/auth/refresh', 200, { cookie: `refreshToken=${refreshToken}` })).refreshToken,
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

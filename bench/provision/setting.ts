@@ -11,7 +11,12 @@ export interface Setting extends AsyncDisposable {
   readonly cores: Cores;
   /** Adds rows to the user table, as sign-ups do. */
   readonly addUsers: (count: number) => Promise<readonly string[]>;
+  /** Adds users who have accounts, rows and sessions. Needs a worker. */
+  readonly addProvisioned: (count: number) => Promise<readonly string[]>;
 }
+
+/** Users that are provisioned at once. */
+const PROVISIONED_AT_ONCE = 20;
 
 export async function openSetting(
   { parts }: BenchContext,
@@ -27,10 +32,20 @@ export async function openSetting(
     { standInFlags, ...(cores.standIn === undefined ? {} : { standInCore: cores.standIn }) },
   );
   const addUser = (): Promise<string> => world.database.addUser({ email: newAddress() });
+  const addUsers: Setting['addUsers'] = (count) => Promise.all(Array.from({ length: count }, addUser));
   return {
     world,
     cores,
-    addUsers: (count) => Promise.all(Array.from({ length: count }, addUser)),
+    addUsers,
+    async addProvisioned(count) {
+      const ids: string[] = [];
+      while (ids.length < count) {
+        const added = await addUsers(Math.min(PROVISIONED_AT_ONCE, count - ids.length));
+        await Promise.all(added.map(async (id) => (await world.provision(id)).result()));
+        ids.push(...added);
+      }
+      return ids;
+    },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }

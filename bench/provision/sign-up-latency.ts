@@ -4,7 +4,8 @@ import { recordKeys } from '../../client/session-record/index.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { alternate, side } from '../harness/alternate.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
-import type { BenchContext, Findings, Row } from '../harness/bench.ts';
+import type { BenchContext, Findings } from '../harness/bench.ts';
+import { spread } from '../harness/spread.ts';
 import { quantile } from '../harness/statistics.ts';
 import { startBenchWorker } from '../harness/worker.ts';
 import { billedActions } from '../../tools/billed-actions.ts';
@@ -65,9 +66,9 @@ export async function measureSignUpLatency(context: BenchContext): Promise<Findi
   const over = (share: number): number => quantile(resultMs, share) - bareMedian;
   return {
     rows: [
-      ...spread('bare calls, one at a time', bareMs),
-      ...spread('sign-up → result of the workflow', resultMs),
-      ...spread('sign-up → session record in Redis', recordMs),
+      ...spread('bare calls, one at a time', bareMs, [50, 95, 99]),
+      ...spread('sign-up → result of the workflow', resultMs, [50, 95, 99]),
+      ...spread('sign-up → session record in Redis', recordMs, [50, 95, 99]),
       { label: 'sign-up → result, beyond the bare median, p95', value: over(0.95), unit: 'ms' },
       { label: 'sign-up → result, beyond the bare median, p99', value: over(0.99), unit: 'ms' },
     ],
@@ -80,10 +81,3 @@ async function whenThere(ask: () => Promise<number>): Promise<number> {
   while ((await ask()) === 0) await sleep(POLL_MS);
   return performance.now();
 }
-
-const spread = (label: string, samples: readonly number[]): readonly Row[] =>
-  [50, 95, 99].map((percent) => ({
-    label: `${label}, p${percent}`,
-    value: quantile(samples, percent / 100),
-    unit: 'ms',
-  }));

@@ -2,8 +2,10 @@ import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { billedActions } from '../../tools/billed-actions.ts';
 import { alternate, side } from '../harness/alternate.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
-import type { BenchContext, Findings, Row } from '../harness/bench.ts';
+import type { BenchContext, Findings } from '../harness/bench.ts';
+import { spread } from '../harness/spread.ts';
 import { quantile } from '../harness/statistics.ts';
+import { timed } from '../harness/timed.ts';
 import { heartbeatsIn, newPassword, openRotateSetting, signUpBare } from './setting.ts';
 
 const SAMPLES = { quick: 10, full: 120 } as const;
@@ -18,14 +20,9 @@ export async function measureRotationLatency(context: BenchContext): Promise<Fin
   const [id = ''] = await addProvisioned(1);
   const [account] = await signUpBare(bare, 1);
 
-  const timed = async (work: Promise<void>): Promise<number> => {
-    const startedAt = performance.now();
-    await work;
-    return performance.now() - startedAt;
-  };
   const sides = {
-    bare: () => timed(bare.rotate(account?.email ?? '', newPassword())),
-    ours: () => timed(rotate(id)),
+    bare: () => timed(() => bare.rotate(account?.email ?? '', newPassword())),
+    ours: () => timed(() => rotate(id)),
   };
   await alternate(WARM_UP, sides);
   const count = SAMPLES[quick ? 'quick' : 'full'];
@@ -39,8 +36,8 @@ export async function measureRotationLatency(context: BenchContext): Promise<Fin
   const [bareMs, ourMs] = [side(pairs, 'bare'), side(pairs, 'ours')];
   return {
     rows: [
-      ...spread('bare calls, one at a time', bareMs),
-      ...spread('rotation → verdict', ourMs),
+      ...spread('bare calls, one at a time', bareMs, [50, 95]),
+      ...spread('rotation → verdict', ourMs, [50, 95]),
       {
         label: 'rotation → verdict, beyond the bare median, p50',
         value: quantile(ourMs, 0.5) - quantile(bareMs, 0.5),
@@ -55,10 +52,3 @@ export async function measureRotationLatency(context: BenchContext): Promise<Fin
     figures: { actions_per_rotation: actions.length },
   };
 }
-
-const spread = (label: string, samples: readonly number[]): readonly Row[] =>
-  [50, 95].map((percent) => ({
-    label: `${label}, p${percent}`,
-    value: quantile(samples, percent / 100),
-    unit: 'ms',
-  }));

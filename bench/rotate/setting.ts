@@ -14,23 +14,20 @@ export interface RotateSetting extends AsyncDisposable {
   readonly worker: BenchWorker;
   /** What the probe has told; complete once the worker has stopped. */
   readonly seen: readonly Seen[];
-  /** Adds users who have accounts, rows and sessions. */
-  readonly addProvisioned: (count: number) => Promise<readonly string[]>;
+  readonly addProvisioned: Setting['addProvisioned'];
   /** Rotates as the product's callers do, and waits for the verdict. */
   readonly rotate: (id: string) => Promise<void>;
 }
 
 /** Longer than a rotation can take on a machine with neighbours. */
 const PATIENCE = { waitMs: 120_000, deadlineMs: 10_000 } as const;
-/** Users that are provisioned at once. */
-const PROVISIONED_AT_ONCE = 20;
 
 export async function openRotateSetting(
   context: BenchContext,
   standInFlags: StandInFlags = {},
 ): Promise<RotateSetting> {
   const setting = await openSetting(context, standInFlags);
-  const { world, cores, addUsers } = setting;
+  const { world, cores } = setting;
   const seen: Seen[] = [];
   const worker = await startBenchWorker(world.environment, {
     core: cores.worker,
@@ -48,15 +45,7 @@ export async function openRotateSetting(
     world,
     worker,
     seen,
-    async addProvisioned(count) {
-      const ids: string[] = [];
-      while (ids.length < count) {
-        const added = await addUsers(Math.min(PROVISIONED_AT_ONCE, count - ids.length));
-        await Promise.all(added.map(async (id) => (await world.provision(id)).result()));
-        ids.push(...added);
-      }
-      return ids;
-    },
+    addProvisioned: setting.addProvisioned,
     async rotate(id) {
       const options = { reason: 'manual', taskQueue: world.taskQueue, ...PATIENCE } as const;
       const end = await rotateCredential(world.client, parseDjangoUserId(id), options);
