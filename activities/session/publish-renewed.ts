@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isUsable } from '../../client/session-record/freshness.ts';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import type { RenewResult } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { endSession } from '../end-session.ts';
-import type { SessionStore } from '../ports.ts';
+import type { SessionStore, StoredSession } from '../ports.ts';
 import type { Attempt, SessionServices } from './services.ts';
 
 /** A session that LibreChat has just given out. */
@@ -14,6 +15,9 @@ interface Renewed {
   readonly epoch: number;
   readonly session: SessionMaterial;
 }
+
+/** The record is looked at again after so long each (ms): a connection to Redis that was lost takes a moment to come back. */
+const LOOK_AGAIN_MS = [0, 200, 800] as const;
 
 /**
  * Publishes a session, unless the user was deactivated, signed out or got a newer one since the epoch was read. A session
@@ -33,11 +37,12 @@ export async function publishRenewed(
   if (publication.outcome === 'ended') return publication;
   if (publication.outcome === 'published')
     return { outcome: how, epoch: publication.epoch, expiresAt: session.expiresAt };
-  const current = await sessionStore.read(user);
-  const newer = current === 'unreadable' ? null : current;
+  const newer = await lookAgain(sessionStore, user).catch(async (error: unknown) => {
+    await endSession(libreChat, session);
+    throw error;
+  });
   // Two refreshes within one second are answered with the very same token: the winner's session is then this one.
-  const isSame = newer?.session.refreshToken.reveal() === session.refreshToken.reveal();
-  if (!isSame) await endSession(libreChat, session);
+  if (!holds(newer, session)) await endSession(libreChat, session);
   if (publication.outcome === 'signed-out') throw new BridgeError('SignedOut');
   if (newer !== null && isUsable(newer.session, Date.now()))
     return { outcome: 'fresh', epoch: newer.epoch, expiresAt: newer.session.expiresAt };
@@ -55,7 +60,7 @@ async function offer(
     const row = await userTable.read(user);
     if (row?.active === true) {
       attempt.assertHeld();
-      return await sessionStore.publish(user, epoch, session);
+      return await publish(sessionStore, user, epoch, session);
     }
     await sessionStore.close(user);
     await endSession(libreChat, session);
@@ -66,3 +71,36 @@ async function offer(
     throw error;
   }
 }
+
+/** A write that got no answer may have happened all the same: what the record holds then is not to be logged out. */
+async function publish(
+  store: SessionStore,
+  user: DjangoUserId,
+  epoch: number,
+  session: SessionMaterial,
+): ReturnType<SessionStore['publish']> {
+  try {
+    return await store.publish(user, epoch, session);
+  } catch (error) {
+    const stored = await lookAgain(store, user).catch(() => null);
+    if (holds(stored, session)) return { outcome: 'published', epoch: stored.epoch };
+    throw error;
+  }
+}
+
+/** What the record holds; null where that opens under no key too. */
+async function lookAgain(store: SessionStore, user: DjangoUserId): Promise<StoredSession | null> {
+  for (const [index, pauseMs] of LOOK_AGAIN_MS.entries()) {
+    await sleep(pauseMs);
+    try {
+      const stored = await store.read(user);
+      return stored === 'unreadable' ? null : stored;
+    } catch (error) {
+      if (index === LOOK_AGAIN_MS.length - 1) throw error;
+    }
+  }
+  return null;
+}
+
+const holds = (stored: StoredSession | null, session: SessionMaterial): stored is StoredSession =>
+  stored?.session.refreshToken.reveal() === session.refreshToken.reveal();
