@@ -1,0 +1,72 @@
+/*
+ * A BFF in a process of its own, for tests of several. Its parent tells it where everything is, and then how many chat
+ * requests for which user come in at once; it answers what each of them got.
+ */
+import { createClient } from 'redis';
+import {
+  BridgeError,
+  createLibreChatClient,
+  fromNodeRedis,
+  type LibreChatClient,
+} from '../../client/index.ts';
+
+/** What the parent says. */
+export type ToBff =
+  | {
+      readonly type: 'open';
+      readonly redisUrl: string;
+      readonly temporalAddress: string;
+      readonly sessionKey: string;
+      readonly taskQueue: string;
+    }
+  | { readonly type: 'requests'; readonly userId: string; readonly count: number };
+
+/** What a request got: a session and what was left of its token then (ms), or the code of an error. */
+export type Got =
+  | { readonly token: string; readonly accountId: string; readonly leftMs: number }
+  | { readonly error: string };
+
+/** What the parent hears. */
+export type FromBff =
+  { readonly type: 'opened' } | { readonly type: 'answers'; readonly answers: readonly Got[] };
+
+const report = (message: FromBff): void => void process.send?.(message);
+
+async function open(place: Extract<ToBff, { type: 'open' }>): Promise<LibreChatClient> {
+  const redis = createClient({ url: place.redisUrl, disableOfflineQueue: true });
+  redis.on('error', () => undefined);
+  await redis.connect();
+  return createLibreChatClient({
+    temporal: { address: place.temporalAddress },
+    redis: fromNodeRedis(redis),
+    sessionKey: place.sessionKey,
+    taskQueue: place.taskQueue,
+  });
+}
+
+async function request(chat: LibreChatClient, userId: string): Promise<Got> {
+  try {
+    const { accessToken, accountId, expiresAt } = await chat.session(userId);
+    return { token: accessToken.reveal(), accountId, leftMs: expiresAt - Date.now() };
+  } catch (error) {
+    return { error: error instanceof BridgeError ? error.code : String(error) };
+  }
+}
+
+let chat: Promise<LibreChatClient> | undefined;
+
+async function answer(message: ToBff): Promise<void> {
+  if (message.type === 'open') {
+    await (chat = open(message));
+    report({ type: 'opened' });
+    return;
+  }
+  const opened = await chat;
+  if (opened === undefined) throw new Error('It was not opened');
+  const requests = Array.from({ length: message.count }, () => request(opened, message.userId));
+  report({ type: 'answers', answers: await Promise.all(requests) });
+}
+
+process.on('message', (message: ToBff) => void answer(message));
+// However the parent ends.
+process.on('disconnect', () => process.exit());
