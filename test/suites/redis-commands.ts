@@ -4,6 +4,7 @@ import {
   createSessionRecords,
   openAccessToken,
   parseKeyRing,
+  READ_TIMEOUT_MS,
   readRecord,
   recordKeys,
   type RedisCommands,
@@ -110,6 +111,15 @@ export function redisCommandsSuite({
       const users = Array.from({ length: 20 }, anyUser);
       const written = await Promise.all(users.map((user) => records.publish(user, 0, sessionNamed('one'))));
       expect(written.map(({ outcome }) => outcome)).toEqual(users.map(() => 'published'));
+    });
+
+    test('a process that stood still is not taken for a Redis that is away', async () => {
+      const user = anyUser();
+      await records.publish(user, 0, sessionNamed('one'));
+      const reading = records.read(user);
+      // As the evaluation of a large module does, for example that of Temporal's client.
+      for (const endsAt = performance.now() + 3 * READ_TIMEOUT_MS; performance.now() < endsAt;);
+      expect(await reading).not.toBeNull();
     });
 
     test('a key of another type counts as a store that is away, and is named by a word only', async () => {
