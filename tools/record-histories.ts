@@ -6,8 +6,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TASK_QUEUE } from '../contract/ids.ts';
+import { recordSignOuts } from './histories/close-session.ts';
 import { recordProvisionings } from './histories/provision-account.ts';
 import { Recorder } from './histories/recorder.ts';
+import { recordRefreshes } from './histories/refresh-session.ts';
 import { recordRotations } from './histories/rotate-credential.ts';
 import { startParts } from './parts/index.ts';
 import { startWorker } from './processes/worker.ts';
@@ -27,9 +29,14 @@ await using world = await openWorld(addresses, { taskQueue: TASK_QUEUE, standInF
 const environment = { ...world.environment, WORKER_IDENTITY: 'recorded', WORKFLOW_BUNDLE: undefined };
 await using _worker = (await startWorker(environment)).process;
 
-const courses = { provisionAccount: recordProvisionings, rotateCredential: recordRotations };
+const courses = {
+  provisionAccount: recordProvisionings,
+  rotateCredential: recordRotations,
+  refreshSession: recordRefreshes,
+  closeSession: recordSignOuts,
+};
 for (const [workflow, record] of Object.entries(courses)) {
   const recorder = new Recorder(world, join(FOLDER, workflow));
   await recorder.clear();
-  await record(world, recorder);
+  await record(world, recorder, addresses.redisUrl);
 }

@@ -1,6 +1,6 @@
 import { signOutWorkflowId } from '../contract/ids.ts';
 import type { CloseInput, CloseVerdict } from '../contract/messages.ts';
-import { codeOfFailure, isTimeout } from './failure-code.ts';
+import { codeOfFailure, codeOfTimeout } from './failure-code.ts';
 import { ownUser } from './own-user.ts';
 import { signOut } from './proxies.ts';
 
@@ -14,7 +14,7 @@ export async function closeSession(input: CloseInput): Promise<CloseVerdict> {
     if (!input.recordClosed) await signOut.closeRecord({ djangoUserId: user });
     return await signOut.endClosed({ djangoUserId: user });
   } catch (error) {
-    const code = isTimeout(error) ? 'AttemptLost' : codeOfFailure(error);
+    const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
     return { outcome: 'left', code };
   }

@@ -17,9 +17,16 @@ export function waitOfFailure(error: unknown): number | undefined {
   return details?.retryAfterSeconds;
 }
 
-/** The activity was not done in its time, for all its attempts. */
-export const isTimeout = (error: unknown): boolean =>
-  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+/**
+ * The code of an activity that was not done in its time, for all its attempts: what the last one failed with, or
+ * `AttemptLost` where its worker died or hung. Undefined for whatever is no time-out.
+ */
+export function codeOfTimeout(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return undefined;
+  // The SDK makes no error of what the last attempt failed with, only Temporal's own form has it.
+  const type = error.cause.failure?.cause?.applicationFailureInfo?.type;
+  return isErrorCode(type) ? type : 'AttemptLost';
+}
 
 function applicationFailure(error: unknown): ApplicationFailure | undefined {
   const failure = error instanceof ActivityFailure ? error.cause : error;

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import { sessionWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import type { RefreshInput, RefreshVerdict } from '../contract/messages.ts';
 import { provideAccount, finishSignOut, repairCredential } from './children.ts';
-import { codeOfFailure, isTimeout, waitOfFailure } from './failure-code.ts';
+import { codeOfFailure, codeOfTimeout, waitOfFailure } from './failure-code.ts';
 import { ownUser } from './own-user.ts';
 import { localSession, renewalWithin } from './proxies.ts';
 import { retryAfterSeconds } from './retry-after.ts';
@@ -62,7 +62,7 @@ async function renew(user: DjangoUserId, epoch: number, withinMs: number): Promi
   try {
     return await renewalWithin(withinMs).renewSession({ djangoUserId: user, epoch });
   } catch (error) {
-    const code = isTimeout(error) ? 'AttemptLost' : codeOfFailure(error);
+    const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
     const waitSeconds = waitOfFailure(error);
     return { outcome: 'failed', code, ...(waitSeconds === undefined ? {} : { waitSeconds }) };
