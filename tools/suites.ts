@@ -22,6 +22,7 @@ export const SUITES: readonly Suite[] = [
   // It starts parts of its own, but not before those of the runner have filled the cache.
   { name: 'parts', folder: 'test/parts', ...onParts, workers: 1 },
   { name: 'adapters', folder: 'test/adapters', ...onParts },
+  { name: 'package', folder: 'test/package', ...onParts, workers: 1 },
   { name: 'contract', folder: 'test/contract', ...alone },
   { name: 'provisioning', folder: 'test/provisioning', ...onParts },
   { name: 'rotation', folder: 'test/rotation', ...onParts },
