@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ChatSession } from '../../client/index.ts';
+import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
+import type { World } from '../../tools/world.ts';
+import { loginWithRow } from '../setup/credentials.ts';
+import { addProvisioned } from '../setup/user-in-world.ts';
+import { testWorld } from '../setup/worlds.ts';
+import { openVault, startBff, type Bff, type Vault } from './setup.ts';
+
+const USERS = 100;
+
+let world: World;
+let worker: WorkerProcess;
+let bff: Bff;
+let vault: Vault;
+beforeAll(async () => {
+  world = await testWorld();
+  // Fewer slots than users, so that a step that waited for another workflow would wait for ever.
+  worker = await startWorker({ ...world.environment, MAX_CONCURRENT_ACTIVITIES: '10' });
+  bff = await startBff(world);
+  vault = await openVault(world);
+});
+afterAll(async () => {
+  await vault[Symbol.asyncDispose]();
+  await bff[Symbol.asyncDispose]();
+  await worker.process.stop();
+  await world[Symbol.asyncDispose]();
+});
+
+/** As a page does that a browser loads again as often as it is told to. */
+async function untilOpen(id: string): Promise<ChatSession> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await bff.chat.session(id);
+    } catch (error) {
+      if (tries === 60) throw error;
+    }
+  }
+}
+
+test('a hundred users who come back at once to a LibreChat with other passwords are all let in', async () => {
+  const { control } = world.standIn;
+  const users = await Promise.all(
+    Array.from({ length: USERS }, (_, index) => addProvisioned(world, `restored-${index}`)),
+  );
+  for (const { address } of users) await control.changeAccount(address, { password: 'from-a-backup' });
+  // Half of them had a session, whose refresh token is as unknown to the restored LibreChat as the password.
+  for (const [index, { key }] of users.entries()) {
+    if (index % 2 === 0) await vault.age(key, -1);
+    else await vault.records.close(key);
+  }
+  await control.fault({ route: 'refresh', action: 'status', status: 401, times: null });
+  const sessions = await Promise.all(users.map(({ id }) => untilOpen(id)));
+  expect(sessions).toHaveLength(USERS);
+  for (const { id } of users) expect(await loginWithRow(world, id)).toBe('own account');
+  for (const { address } of users) {
+    const { distinctPasswords } = await control.account(address);
+    // The first one, the backup's, and one of the repair.
+    expect(distinctPasswords).toBe(3);
+  }
+});
