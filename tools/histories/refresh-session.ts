@@ -46,10 +46,10 @@ export async function recordRefreshes(world: World, recorder: Recorder, redisUrl
 }
 
 interface Scene {
-  user(name: string): Promise<User>;
+  readonly user: (name: string) => Promise<User>;
   /** A user whose access token has expired. */
-  expired(name: string): Promise<User>;
-  play(name: string, id: string): Promise<void>;
+  readonly expired: (name: string) => Promise<User>;
+  readonly play: (name: string, id: string) => Promise<void>;
 }
 
 async function recordGood({ database }: World, vault: Vault, { user, expired, play }: Scene): Promise<void> {
