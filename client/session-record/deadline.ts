@@ -10,33 +10,38 @@ const LAST_LOOK_MS = 50;
  *
  * @throws BridgeError `SessionStoreUnavailable` when the time is up, and for whatever the call throws
  */
-export async function withinDeadline<Value>(
+export function withinDeadline<Value>(
   timeoutMs: number,
   call: () => Promise<Value>,
   onTimeout?: () => void,
 ): Promise<Value> {
-  const endsAt = performance.now() + timeoutMs;
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
+  // Every warm session comes along here. A race of two promises was a quarter of what it cost beside the GET.
+  return new Promise((resolve, reject) => {
+    const endsAt = performance.now() + timeoutMs;
     const giveUp = (): void => {
       reject(
         new BridgeError('SessionStoreUnavailable', { detail: `there was no answer within ${timeoutMs} ms` }),
       );
       onTimeout?.();
     };
-    timer = setTimeout(() => {
+    let timer = setTimeout(() => {
       if (performance.now() - endsAt > STOOD_STILL_MS) timer = setTimeout(giveUp, LAST_LOOK_MS);
       else giveUp();
     }, timeoutMs);
+    const succeed = (value: Value): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    const fail = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(error instanceof BridgeError ? error : unavailable(error));
+    };
+    try {
+      call().then(succeed, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
-  try {
-    return await Promise.race([call(), timeUp]);
-  } catch (error) {
-    if (error instanceof BridgeError) throw error;
-    throw unavailable(error);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Of the error, only a word like `ECONNREFUSED`, `READONLY` or `NOAUTH` is passed on. */

@@ -37,33 +37,31 @@ export async function openSession(
 ): Promise<ChatSession> {
   const endsAt = performance.now() + waitMs;
   let known = PENDING;
-  for (;;) {
-    const reading = await readOrGiveUp(reader, user);
-    if (reading.kind === 'fresh') return reading.session;
-    if (reading.kind === 'stale') {
-      refresher.refreshInBackground(user, reading.epoch);
-      return reading.session;
-    }
-    const refreshing = refresher.refresh(user, epochOf(reading));
-    const refreshed = await within(endsAt - performance.now(), refreshing, known);
-    // The worker could open what we cannot, so another refresh would change nothing.
-    if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
-      throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
-    await sleep(pauseMs(refreshed, endsAt - performance.now()));
-    // If the next attempt does not end in time, this is what is said.
-    if (refreshed.outcome === 'failed') known = refreshed;
-  }
-}
-
-const epochOf = (reading: Reading): number | undefined => ('epoch' in reading ? reading.epoch : undefined);
-
-async function readOrGiveUp(reader: SessionReader, user: DjangoUserId): Promise<Reading> {
   try {
-    return await reader.read(user);
+    for (;;) {
+      const reading = await reader.read(user);
+      if (reading.kind === 'fresh') return reading.session;
+      if (reading.kind === 'stale') {
+        refresher.refreshInBackground(user, reading.epoch);
+        return reading.session;
+      }
+      const refreshing = refresher.refresh(user, epochOf(reading));
+      const refreshed = await within(endsAt - performance.now(), refreshing, known);
+      // The worker could open what we cannot, so another refresh would change nothing.
+      if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
+        throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
+      const pause = pauseMs(refreshed, endsAt - performance.now());
+      // Even a sleep of 0 ms takes one.
+      if (pause > 0) await sleep(pause);
+      // If the next attempt does not end in time, this is what is said.
+      if (refreshed.outcome === 'failed') known = refreshed;
+    }
   } catch (error) {
     throw asUnavailable(error);
   }
 }
+
+const epochOf = (reading: Reading): number | undefined => ('epoch' in reading ? reading.epoch : undefined);
 
 /** How long to wait before the record is read again (ms); throws where waiting makes no sense. */
 function pauseMs(refreshed: Refreshed, leftMs: number): number {
@@ -81,8 +79,6 @@ async function within<Value>(leftMs: number, promise: Promise<Value>, known: Una
   });
   try {
     return await Promise.race([promise, timeUp]);
-  } catch (error) {
-    throw asUnavailable(error);
   } finally {
     timeUp.catch(() => undefined);
     timer.abort();
