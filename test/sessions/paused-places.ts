@@ -60,6 +60,22 @@ const withUnreadAnswer: Place['set'] = async ({ world: { standIn }, user }, stop
   return { stands: stand() };
 };
 
+const withRefreshOnItsWay: Place['set'] = async ({ world: { standIn }, user }, stop) => {
+  const { control } = standIn;
+  const since = await control.lastEvent();
+  const call = await user.hold('refresh');
+  const toOthers = async (): Promise<void> => {
+    await call.release();
+    await control.reached({ route: 'refresh', at: 'closed', address: user.address }, since);
+  };
+  const stand = async (): Promise<Travelling> => {
+    await call.held();
+    await stop();
+    return { toOthers };
+  };
+  return { stands: stand() };
+};
+
 const beforeLibreChat: Place['set'] = async (scene, stop) => {
   const stands = Promise.withResolvers<void>();
   const come = scene.wires.temporal.when('in', 'renewSession', async () => {
@@ -126,7 +142,7 @@ const whenPublished: Place['set'] = async (scene, stop) => {
 export const PLACES = {
   'its task has come, and is not begun': { keepsPolls: true, set: beforeTheBegin },
   'it has read the record, and is about to refresh': { set: beforeLibreChat },
-  'it has read the record, and is about to log in': { nearItsEnd: true, set: beforeLibreChat },
+  'its refresh is on its way': { set: withRefreshOnItsWay },
   'LibreChat has answered the refresh, which lies unread': { set: withUnreadAnswer },
   'it holds a refreshed session': { set: withSession('refresh') },
   'it holds a session that it has logged in for': { nearItsEnd: true, set: withSession('login') },

@@ -15,8 +15,8 @@ interface Variant {
 
 const VARIANTS: readonly Variant[] = [
   { where: 'its task has come, and is not begun', what: 'the user signs out' },
-  { where: 'it has read the record, and is about to refresh', what: 'another worker renews the session' },
-  { where: 'it has read the record, and is about to log in', what: 'the user is deactivated' },
+  { where: 'it has read the record, and is about to refresh', what: 'the user is deactivated' },
+  { where: 'its refresh is on its way', what: 'another worker renews the session' },
   { where: 'it holds a refreshed session', what: 'the user signs out' },
   { where: 'it holds a refreshed session', what: 'the password is rotated' },
   { where: 'it holds a session that it has logged in for', what: 'the user signs out and in again' },
@@ -79,10 +79,12 @@ describe('a worker that stood still for a minute when', () => {
   );
 
   test(
-    `${UNREAD.where}, changes nothing either, but leaves a session that nobody knows`,
+    `${UNREAD.where}, and meanwhile ${UNREAD.what}, changes nothing either, but may leave a session that nobody knows`,
     async () => {
-      // The timer of the call has run out, and comes before the answer in the socket, which is thrown away.
-      expect(await trials.get(UNREAD)).toEqual({ ...untouched(true), sessions: 2 });
+      const aftermath = await trials.get(UNREAD);
+      expect(aftermath).toEqual({ ...untouched(true), sessions: aftermath?.sessions });
+      // Two, where the timer of the call comes before the answer in the socket, which is thrown away then.
+      expect([1, 2]).toContain(aftermath?.sessions);
     },
     LONGEST_MS,
   );
