@@ -215,9 +215,21 @@ describe('a token that is still good goes on being served', () => {
   });
 });
 
-test('without any worker the wait is over in time', async () => {
+test('without any worker the wait is over in time, and the status says what is open', async () => {
   await using idle = await testWorld();
   await using lonely = await startBff(idle);
   const id = await idle.database.addUser({ email: 'waits@example.com' });
+  expect(await lonely.chat.status(id)).toEqual({ account: null, session: null, signOut: null });
+  const before = new Date();
   expect(await hear(lonely.chat.session(id))).toBe('SessionPending');
+  const { session } = await lonely.chat.status(id);
+  expect(session).toEqual({
+    workflow: 'refreshSession',
+    reason: 'visit',
+    since: expect.any(Date),
+    waiting: undefined,
+  });
+  expect(Number(session?.since)).toBeGreaterThanOrEqual(Number(before));
+  await lonely.chat.close();
+  await lonely.chat.close();
 });
