@@ -50,7 +50,7 @@ export async function openSession(
       // The worker could open what we cannot, so another refresh would change nothing.
       if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
         throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
-      const pause = pauseMs(refreshed, endsAt - performance.now());
+      const pause = pauseMs(refreshed, reading, endsAt - performance.now());
       // Even a sleep of 0 ms takes one.
       if (pause > 0) await sleep(pause);
       // If the next attempt does not end in time, this is what is said.
@@ -64,10 +64,11 @@ export async function openSession(
 const epochOf = (reading: Reading): number | undefined => ('epoch' in reading ? reading.epoch : undefined);
 
 /** How long to wait before the record is read again (ms); throws where waiting makes no sense. */
-function pauseMs(refreshed: Refreshed, leftMs: number): number {
+function pauseMs(refreshed: Refreshed, reading: Reading, leftMs: number): number {
   if (refreshed.outcome !== 'failed') return refreshed.outcome === 'fresh' ? READ_AGAIN_MS : 0;
   const { code, retryAfterSeconds } = refreshed;
-  const again = code === 'SignedOut' || ERRORS[code].kind === 'transient';
+  // Who had a session was signed out of it while waiting; who had none came after that, and has joined an older run.
+  const again = code === 'SignedOut' ? !('epoch' in reading) : ERRORS[code].kind === 'transient';
   if (again && retryAfterSeconds * 1_000 < leftMs) return retryAfterSeconds * 1_000;
   throw unavailable(refreshed);
 }

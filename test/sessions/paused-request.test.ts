@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { BridgeError } from '../../client/index.ts';
+import { startWorker } from '../../tools/processes/worker.ts';
+import { addProvisioned } from '../setup/user-in-world.ts';
+import { testWorld } from '../setup/worlds.ts';
+import { openVault, startBff } from './setup.ts';
+
+test('a request that waits while the user signs out in another process does not sign the user in again', async () => {
+  await using world = await testWorld();
+  await using workers = new AsyncDisposableStack();
+  workers.use((await startWorker(world.environment)).process);
+  await using bff = await startBff(world);
+  await using other = await startBff(world);
+  await using vault = await openVault(world);
+  const user = await addProvisioned(world, 'waits');
+  await vault.age(user.key, -1);
+  const refresh = await user.hold('refresh', 'answer');
+  const waiting = bff.chat.session(user.id, { waitMs: 20_000 }).then(
+    () => 'a session',
+    (error: unknown) => (error instanceof BridgeError ? error.code : error),
+  );
+  await refresh.held();
+  await other.chat.signOut(user.id, { waitMs: 10_000 });
+  await refresh.release();
+  expect(await waiting).toBe('SignedOut');
+  expect(await vault.records.read(user.key)).toBeNull();
+  expect((await user.account()).sessions).toBe(0);
+  expect((await bff.chat.session(user.id, { waitMs: 10_000 })).accountId).toBe((await user.account()).id);
+});
