@@ -246,7 +246,7 @@ export interface StoredSession {
   readonly session: SessionMaterial;
 }
 
-/** A record that was put aside by a sign-out. */
+/** A record that was put aside by a sign-out. There may be more than one of a user. */
 export interface ClosingRecord {
   /** As it stands in the store: names it to {@link SessionStore.finishClose}. */
   readonly raw: string;
@@ -260,7 +260,14 @@ export interface SessionStore extends SessionPublisher {
   read(user: DjangoUserId): Promise<StoredSession | 'unreadable' | null>;
   /** Tells readers until a time (ms since 1970) that a refresh failed. Nothing happens when somebody wrote since. */
   fail(user: DjangoUserId, readEpoch: number, failure: { code: ErrorCode; until: number }): Promise<void>;
+  /** The oldest one. */
   readClosing(user: DjangoUserId): Promise<ClosingRecord | null>;
-  /** Forgets a record that was put aside; false when another one has taken its place. */
+  /**
+   * Puts a renewed session in the place of one that was put aside, whose refresh token is dead by that.
+   *
+   * @returns the new record; null when the old one is not there any more
+   */
+  replaceClosing(user: DjangoUserId, raw: string, session: SessionMaterial): Promise<string | null>;
+  /** Forgets a record that was put aside; false when it is not there any more. */
   finishClose(user: DjangoUserId, raw: string): Promise<boolean>;
 }

@@ -2,7 +2,7 @@ import type { SessionMaterial } from '../client/session-record/material.ts';
 import { BridgeError } from '../contract/errors.ts';
 import type { DjangoUserId } from '../contract/ids.ts';
 import { endSession } from './end-session.ts';
-import type { LibreChat, SessionPublisher } from './ports.ts';
+import type { LibreChat, Services, SessionPublisher } from './ports.ts';
 
 /** The epoch to publish under, or undefined while Redis is away: then there will be no record, and that is no failure. */
 export async function readEpochIfAvailable(
@@ -18,24 +18,48 @@ export async function readEpochIfAvailable(
  *
  * @param options.replacesAll the login came after a reset, which ended all other sessions: a newer record is replaced
  */
-export async function publishSession(
+async function publishSession(
   services: { readonly sessionStore: SessionPublisher; readonly libreChat: LibreChat },
   user: DjangoUserId,
   epoch: number | undefined,
   session: SessionMaterial,
   options: { readonly replacesAll: boolean },
-): Promise<'published' | 'ended'> {
+): Promise<void> {
   const { sessionStore, libreChat } = services;
   const published = await ifAvailable(async () => {
     if (epoch === undefined) return false;
     const first = await sessionStore.publish(user, epoch, session);
     if (first.outcome !== 'superseded' || !options.replacesAll) return first.outcome === 'published';
-    const second = await sessionStore.publish(user, await sessionStore.readEpoch(user), session);
-    return second.outcome === 'published';
+    // Under the epoch that refused it, and no later one: the user may sign out just now.
+    return (await sessionStore.publish(user, first.epoch, session)).outcome === 'published';
   });
-  if (published === true) return 'published';
-  await endSession(libreChat, session);
-  return 'ended';
+  if (published !== true) await endSession(libreChat, session);
+}
+
+/**
+ * Publishes a session where it replaces one that is in use, and ends it otherwise: what opened it may have taken until after
+ * the user has signed out, or was deactivated.
+ *
+ * @param options.orFirst also where no session of the user was ever published or signed out of
+ */
+export async function publishIfWanted(
+  services: Pick<Services, 'sessionStore' | 'libreChat' | 'userTable'>,
+  user: DjangoUserId,
+  epoch: number | undefined,
+  session: SessionMaterial,
+  options: { readonly replacesAll: boolean; readonly orFirst: boolean },
+): Promise<void> {
+  const { libreChat, sessionStore, userTable } = services;
+  try {
+    const inUse = await ifAvailable(() => sessionStore.hasSession(user));
+    const wanted = inUse === true || (options.orFirst && epoch === 0);
+    if (wanted && (await userTable.read(user))?.active === true)
+      await publishSession(services, user, epoch, session, options);
+    else await endSession(libreChat, session);
+  } catch (error) {
+    await endSession(libreChat, session);
+    throw error;
+  }
 }
 
 async function ifAvailable<Value>(use: () => Promise<Value>): Promise<Value | undefined> {

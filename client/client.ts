@@ -22,7 +22,7 @@ export interface LibreChatClientOptions {
   readonly sessionKey: string;
   /** Default `librechat`. */
   readonly taskQueue?: string;
-  /** How long Temporal may take for an answer (ms); default 2,000, and 500 for `provision`. */
+  /** How long Temporal may take for an answer to `rotate`, `signOut` and `status` (ms); default 2,000. */
   readonly deadlineMs?: number;
   /** How many sessions are kept open in memory; default 10,000 (some 30 MB). */
   readonly maxSessions?: number;
@@ -33,9 +33,10 @@ export interface LibreChatClientOptions {
 }
 
 /**
- * How a sign-out went. In each case nobody gets the session any more. `ended`: LibreChat's session is gone. `nothing`:
- * there was none. `closing`: LibreChat's session is being ended. `left`: it could not be ended (see `code`), or not be
- * started since Temporal is away; the sweep does it.
+ * How a sign-out went. `ended`: LibreChat's session is gone. `nothing`: there was none. `closing`: it is being ended; where
+ * Redis was away, the record goes as soon as Redis is back. `left`: it could not be ended (see `code`), or not be started
+ * since Temporal is away; the sweep does it. An access token that was given out before is good until its end, whatever
+ * anybody does: LibreChat cannot revoke it.
  */
 export interface SignOutOutcome {
   readonly outcome: 'ended' | 'nothing' | 'closing' | 'left';
@@ -59,7 +60,8 @@ export interface LibreChatClient {
    * known and good goes on being served.
    *
    * @throws BridgeError `InvalidUserId`
-   * @throws SessionUnavailable with the code that says why, and when to come again: answer 503 with `Retry-After`
+   * @throws SessionUnavailable with the code that says why, and when to come again: answer with the status of
+   *   `ERRORS[code]` and `Retry-After`
    *
    * @example
    * const { accessToken } = await chat.session('42');
@@ -67,17 +69,19 @@ export interface LibreChatClient {
    */
   session(userId: string, options?: SessionOptions): Promise<ChatSession>;
   /**
-   * Gives the user's LibreChat account a new password; see `rotateCredential`.
+   * Gives the user's LibreChat account a new password, for the reason `manual` unless another is given; see
+   * `rotateCredential`.
    *
    * @throws BridgeError `InvalidUserId`, `TemporalUnavailable`, `ConfigurationInvalid`
    *
    * @example
-   * await chat.rotate('42', { reason: 'manual' }); // { outcome: 'rotated' }
+   * await chat.rotate('42'); // { outcome: 'rotated' }
    */
-  rotate(userId: string, options: Omit<RotateOptions, 'taskQueue'>): Promise<RotateOutcome>;
+  rotate(userId: string, options?: Partial<Omit<RotateOptions, 'taskQueue'>>): Promise<RotateOutcome>;
   /**
    * Ends the user's session, in all of the user's browsers: there is one for all of them. To be called when the last one
-   * signs out. Returns as soon as nobody can read the session any more; `waitMs` waits for LibreChat's side too.
+   * signs out. Returns as soon as the record is gone; `waitMs` waits for LibreChat's side too. While Redis is away, the
+   * workflow removes the record later, and with it a session that was opened in between.
    *
    * @throws BridgeError `InvalidUserId`; `TemporalUnavailable` or `ConfigurationInvalid` when Redis was away too
    *
@@ -132,15 +136,21 @@ export function createLibreChatClient(options: LibreChatClientOptions): LibreCha
     },
     session: async (userId, sessionOptions = {}) =>
       openSession({ reader, refresher }, parseDjangoUserId(userId), sessionOptions),
-    async rotate(userId, rotateOptions) {
+    async rotate(userId, rotateOptions = {}) {
       const user = parseDjangoUserId(userId);
       const { client, workflows } = await temporal.use();
-      return workflows.rotateCredential(client, user, { deadlineMs, ...rotateOptions, taskQueue });
+      return workflows.rotateCredential(client, user, {
+        reason: 'manual',
+        deadlineMs,
+        ...rotateOptions,
+        taskQueue,
+      });
     },
     async signOut(userId, { waitMs = 0 } = {}) {
       const user = parseDjangoUserId(userId);
-      reader.forget(user);
       const recordClosed = await closeRecord(() => records.close(user));
+      // Not before: a request that reads meanwhile would remember it again.
+      reader.forget(user);
       try {
         const { client, workflows } = await temporal.use();
         const request = { user, recordClosed, taskQueue, deadlineMs, waitMs };

@@ -27,17 +27,29 @@ export async function finishSignOut(user: DjangoUserId): Promise<void> {
   await start('closeSession', signOutWorkflowId(user), input, 'inactive');
 }
 
+/** Why a repair has not been seen to succeed. */
+interface NotRepaired {
+  readonly code: ErrorCode;
+  readonly waitSeconds?: number;
+}
+
+/** A repair that takes so long waits for others: each refresh that comes in between is one more wrong login (s). */
+const LATE_SECONDS = 5;
+
 /**
  * Brings LibreChat and the row of a user together.
  *
  * @returns undefined when they agree; else the code that says why not, or not yet
  */
-export async function repairCredential(user: DjangoUserId, waitMs: number): Promise<ErrorCode | undefined> {
+export async function repairCredential(user: DjangoUserId, waitMs: number): Promise<NotRepaired | undefined> {
   const input = { djangoUserId: user, reason: 'repair' } as const;
   const repair = await start('rotateCredential', accountWorkflowId(user), input, 'repair');
-  if (repair === undefined) return 'RepairInProgress';
+  if (repair === undefined) return { code: 'RepairInProgress' };
   const ended = repair.result().then(codeOf, () => 'CredentialRejected' as const);
-  return Promise.race([ended, sleep(waitMs).then(() => 'RepairInProgress' as const)]);
+  const late = sleep(waitMs).then(() => 'late' as const);
+  const code = await Promise.race([ended, late]);
+  if (code === undefined) return undefined;
+  return code === 'late' ? { code: 'RepairInProgress', waitSeconds: LATE_SECONDS } : { code };
 }
 
 function codeOf({ outcome, code }: RotateVerdict): ErrorCode | undefined {

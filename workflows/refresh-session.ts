@@ -17,6 +17,9 @@ const REPAIR_MS = 20_000;
 /** After a repair at least so much is left for the second renewal (ms). */
 const LEAST_MS = 5_000;
 
+/** What readers are told when the run itself fails: each of them would only start another one that does (s). */
+const DEFECT = { code: 'AttemptLost', retryAfterSeconds: 30 } as const;
+
 type Failed = { readonly outcome: 'failed'; readonly code: ErrorCode; readonly waitSeconds?: number };
 
 /**
@@ -53,8 +56,10 @@ async function renewOrRepair(
   const first = await renew(user, epoch, RENEWAL_MS);
   if (first.outcome !== 'rejected') return first;
   const leftMs = (): number => endsAt - Date.now();
-  const code = await repairCredential(user, Math.min(REPAIR_MS, leftMs() - LEAST_MS));
-  return code === undefined ? renew(user, epoch, leftMs()) : { outcome: 'failed', code };
+  const failed = await repairCredential(user, Math.min(REPAIR_MS, leftMs() - LEAST_MS));
+  if (failed !== undefined) return { outcome: 'failed', ...failed };
+  // Time may have passed without any worker; an activity without time would have no end.
+  return leftMs() < 1_000 ? { outcome: 'failed', code: 'RepairInProgress' } : renew(user, epoch, leftMs());
 }
 
 /** A time-out means that the worker died, or LibreChat kept silent, more than once. A defect fails the run. */
@@ -63,6 +68,7 @@ async function renew(user: DjangoUserId, epoch: number, withinMs: number): Promi
     return await renewalWithin(withinMs).renewSession({ djangoUserId: user, epoch });
   } catch (error) {
     const code = codeOfTimeout(error) ?? codeOfFailure(error);
+    if (code === undefined && !isCancellation(error)) await noteFailure(user, DEFECT);
     if (code === undefined) throw error;
     const waitSeconds = waitOfFailure(error);
     return { outcome: 'failed', code, ...(waitSeconds === undefined ? {} : { waitSeconds }) };

@@ -67,6 +67,7 @@ export function createSessionStore(options: {
       const raw = await records.readClosing(user);
       return raw === null ? null : { raw, session: open(user, raw)?.session ?? null };
     },
+    replaceClosing: (user, raw, session) => records.replaceClosing(user, raw, session),
     finishClose: (user, raw) => records.finishClose(user, raw),
     connect: () => connection.connect(),
     disconnect: () => connection.close(),

@@ -2,7 +2,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ProvisionVerdict } from '../../contract/messages.ts';
 import { endSession } from '../end-session.ts';
-import { publishSession, readEpochIfAvailable } from '../publish-session.ts';
+import { publishIfWanted, readEpochIfAvailable } from '../publish-session.ts';
 import { openLinked, openUnlinked, type Opened } from './open.ts';
 import { mintForRow, sealRow, type Candidate } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
@@ -38,7 +38,8 @@ export async function openAccount(
     if (result.opened === 'moved') continue;
     const { candidate, opened } = result;
     if (candidate.row.accountId === null && !(await link(services, candidate, opened, attempt))) continue;
-    await publishSession(services, user, epoch, opened.session, { replacesAll: opened.afterReset });
+    const { session, afterReset } = opened;
+    await publishIfWanted(services, user, epoch, session, { replacesAll: afterReset, orFirst: true });
     return { outcome: 'provisioned' };
   }
   throw new BridgeError('Drift', { detail: 'the row is being written by somebody else' });

@@ -2,12 +2,11 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
-import { endSession } from '../end-session.ts';
 import { checkRow, settleProof, type RowPassword } from '../password/bring-to-row.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, type Proof } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
-import { publishSession } from '../publish-session.ts';
+import { publishIfWanted } from '../publish-session.ts';
 import type { Attempt, Rotation } from './attempt.ts';
 
 /**
@@ -34,7 +33,7 @@ export async function verifyRotation(
       await doubt();
       return undefined;
     }
-    await publishOrEnd(services, user, proof, { replacesAll: true });
+    await publishProof(services, user, proof, true);
     return { outcome: 'rotated' };
   } catch (error) {
     if (
@@ -48,38 +47,14 @@ export async function verifyRotation(
   }
 }
 
-/**
- * Publishes the session where it replaces one that is in use, and ends it otherwise: a repair that a refresh asked for may
- * take until after the user has signed out.
- */
-async function publishOrEnd(
+async function publishProof(
   services: PasswordServices,
   user: DjangoUserId,
   { session, epoch }: Proof,
-  { replacesAll }: { readonly replacesAll: boolean },
+  replacesAll: boolean,
 ): Promise<void> {
-  if (session === undefined) return;
-  try {
-    if (await isInUse()) await publishSession(services, user, epoch, session, { replacesAll });
-    else await endSession(services.libreChat, session);
-  } catch (error) {
-    await endSession(services.libreChat, session);
-    throw error;
-  }
-
-  async function isInUse(): Promise<boolean> {
-    if (epoch === undefined || !(await hasSession(services, user))) return false;
-    return (await services.userTable.read(user))?.active === true;
-  }
-}
-
-async function hasSession({ sessionStore }: PasswordServices, user: DjangoUserId): Promise<boolean> {
-  try {
-    return await sessionStore.hasSession(user);
-  } catch (error) {
-    if (error instanceof BridgeError && error.code === 'SessionStoreUnavailable') return false;
-    throw error;
-  }
+  if (session !== undefined)
+    await publishIfWanted(services, user, epoch, session, { replacesAll, orFirst: false });
 }
 
 /**
@@ -106,7 +81,7 @@ export async function verifyCredential(
   if (settled.kind === 'moved') {
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
   }
-  await publishOrEnd(services, user, proof, { replacesAll: false });
+  await publishProof(services, user, proof, false);
   return proof.session === undefined
     ? { outcome: 'intact', code: 'TwoFactorEnabled' }
     : { outcome: 'intact' };

@@ -2,8 +2,9 @@ import { isUsable } from '../../client/session-record/freshness.ts';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import type { CloseVerdict } from '../../contract/messages.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { LibreChat } from '../ports.ts';
 import type { SessionServices } from './services.ts';
+
+type Ending = Pick<SessionServices, 'sessionStore' | 'libreChat'>;
 
 /** Whoever signs out again and again meanwhile waits for the next run. */
 const MAX_ROUNDS = 5;
@@ -13,32 +14,40 @@ const MAX_ROUNDS = 5;
  *
  * @throws BridgeError what the calls throw
  */
-export async function endClosed(
-  { sessionStore, libreChat }: Pick<SessionServices, 'sessionStore' | 'libreChat'>,
-  user: DjangoUserId,
-): Promise<CloseVerdict> {
+export async function endClosed(services: Ending, user: DjangoUserId): Promise<CloseVerdict> {
+  const { sessionStore } = services;
   let verdict: CloseVerdict = { outcome: 'nothing' };
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const closing = await sessionStore.readClosing(user);
     if (closing === null) return verdict;
+    const { raw, session } = closing;
     // What opens under no key can be ended by nobody, today or tomorrow.
-    if (closing.session === null) verdict = { outcome: 'left', code: 'RecordUnreadable' };
-    else {
-      await endAtLibreChat(libreChat, closing.session);
-      verdict = { outcome: 'ended' };
-    }
-    await sessionStore.finishClose(user, closing.raw);
+    if (session === null) verdict = { outcome: 'left', code: 'RecordUnreadable' };
+    else verdict = { outcome: 'ended' };
+    const ended = session === null ? raw : await endAtLibreChat(services, user, { raw, session });
+    await sessionStore.finishClose(user, ended);
   }
   return verdict;
 }
 
 /**
  * A logout needs a valid access token *and* the cookie of the session that is to end: without the cookie LibreChat ends
- * another session of the user (`POST /api/auth/logout`). Where the access token has expired, a refresh gives a new pair.
+ * another session of the user (`POST /api/auth/logout`). Where the access token has expired, a refresh gives a new pair,
+ * which is put aside in its turn: if the logout fails, the next attempt has to know it.
+ *
+ * @returns the record that stands for the session now
  */
-async function endAtLibreChat(libreChat: LibreChat, session: SessionMaterial): Promise<void> {
-  if (isUsable(session, Date.now()) && (await libreChat.logout(session)) === 'ended') return;
+async function endAtLibreChat(
+  { sessionStore, libreChat }: Ending,
+  user: DjangoUserId,
+  { raw, session }: { readonly raw: string; readonly session: SessionMaterial },
+): Promise<string> {
+  if (isUsable(session, Date.now()) && (await libreChat.logout(session)) === 'ended') return raw;
   const refreshed = await libreChat.refresh(session.refreshToken);
-  if (refreshed.kind === 'session') await libreChat.logout(refreshed.session);
   if (refreshed.kind === 'unknown') throw refreshed.error;
+  if (refreshed.kind === 'refused') return raw;
+  const renewed = { ...refreshed.session, openedAt: session.openedAt };
+  const record = await sessionStore.replaceClosing(user, raw, renewed);
+  await libreChat.logout(renewed);
+  return record ?? raw;
 }

@@ -5,7 +5,8 @@ import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, type Proof } from '../password/log-in.ts';
 import type { Attempt, SessionServices } from './services.ts';
 
-type RowWithPassword = LinkedRow & { readonly sealedPassword: string };
+/** A linked row whose column is not empty. */
+export type RowWithPassword = LinkedRow & { readonly sealedPassword: string };
 
 /**
  * Opens a session with the password of the row. One that LibreChat refuses is compared with the row once more: a

@@ -7,7 +7,7 @@ import { endSession } from '../end-session.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import type { StoredSession } from '../ports.ts';
 import { isNearEnd } from './near-end.ts';
-import { openByLogin } from './open-by-login.ts';
+import { openByLogin, type RowWithPassword } from './open-by-login.ts';
 import { publishRenewed } from './publish-renewed.ts';
 import type { Attempt, SessionServices } from './services.ts';
 
@@ -41,28 +41,60 @@ export async function renewSession(
   const { sealedPassword } = row;
   if (!isLinked(row) || sealedPassword === null) return { outcome: 'unprovisioned' };
   const old = isSession(stored) ? stored.session : undefined;
-  const renewed = old && (await renewByToken(services, row, old, attempt));
-  if (renewed !== undefined && renewed !== 'refused')
-    return publishRenewed(services, user, { how: 'renewed', epoch, session: renewed }, attempt);
-  const session = await openByLogin(services, { ...row, sealedPassword }, epoch, attempt);
-  if (session === 'rejected') return { outcome: 'rejected' };
-  const result = await publishRenewed(services, user, { how: 'opened', epoch, session }, attempt);
-  if (result.outcome === 'opened' && old !== undefined && renewed !== 'refused')
-    await endSession(services.libreChat, old);
+  const obtained = await obtain(services, { ...row, sealedPassword }, { epoch, old }, attempt);
+  if (obtained === 'rejected') return { outcome: 'rejected' };
+  const result = await publishRenewed(services, user, { ...obtained, epoch }, attempt);
+  if (result.outcome === 'opened' && obtained.replaced !== undefined)
+    await endSession(services.libreChat, obtained.replaced);
   return result;
 }
 
 const isSession = (stored: StoredSession | 'unreadable' | null): stored is StoredSession =>
   stored !== null && stored !== 'unreadable';
 
+/** A session that LibreChat gave out, and the one that it replaces and that may live on. */
+interface Obtained {
+  readonly how: 'renewed' | 'opened';
+  readonly session: SessionMaterial;
+  readonly replaced?: SessionMaterial | undefined;
+}
+
+/** By the token, then by a login. Near the end of the session the other way round: then a refresh is the last resort. */
+async function obtain(
+  services: SessionServices,
+  row: RowWithPassword,
+  { epoch, old }: { readonly epoch: number; readonly old: SessionMaterial | undefined },
+  attempt: Attempt,
+): Promise<Obtained | 'rejected'> {
+  const own = old?.accountId === row.accountId ? old : undefined;
+  const nearEnd = own !== undefined && isNearEnd(row.djangoUserId, own, Date.now());
+  const renewed = nearEnd ? undefined : await renewByToken(services, row, own, attempt);
+  if (renewed !== undefined && renewed !== 'refused') return { how: 'renewed', session: renewed };
+  const replaced = renewed === 'refused' ? undefined : old;
+  try {
+    const session = await openByLogin(services, row, epoch, attempt);
+    if (session !== 'rejected') return { how: 'opened', session, replaced };
+    return (nearEnd && (await asLastResort())) || 'rejected';
+  } catch (error) {
+    const last = nearEnd && error instanceof BridgeError && (await asLastResort());
+    if (last) return last;
+    throw error;
+  }
+
+  async function asLastResort(): Promise<Obtained | undefined> {
+    const session = await renewByToken(services, row, own, attempt);
+    return session === undefined || session === 'refused' ? undefined : { how: 'renewed', session };
+  }
+}
+
 /** `refused`: there is nothing left of the session that could be ended. Undefined: a login is to open another one. */
 async function renewByToken(
   { libreChat }: SessionServices,
   row: LinkedRow,
-  old: SessionMaterial,
+  old: SessionMaterial | undefined,
   attempt: Attempt,
 ): Promise<SessionMaterial | 'refused' | undefined> {
-  if (old.accountId !== row.accountId || isNearEnd(row.djangoUserId, old, Date.now())) return undefined;
+  if (old === undefined) return undefined;
   attempt.assertHeld();
   try {
     const refreshed = await libreChat.refresh(old.refreshToken);

@@ -6,7 +6,7 @@ export interface RecordKeys {
   readonly session: string;
   /** Grows with every write and every sign-out; a writer names the one it read. */
   readonly epoch: string;
-  /** A record that was signed out of and is still to be logged out at LibreChat. */
+  /** A list of the records that were signed out of and are still to be logged out at LibreChat. */
   readonly closing: string;
   /** A short note that a refresh failed, so that not every reader asks for another one. */
   readonly failure: string;

@@ -11,20 +11,31 @@ import type { RedisScript } from './redis-commands.ts';
  *
  *   publish      read epoch, new epoch, record, record TTL ms, epoch TTL s   → published | superseded | signed-out, epoch
  *   fail         read epoch, failure, failure TTL ms                         → recorded  | superseded | signed-out, epoch
- *   close        now ms, epoch TTL s, closing TTL s                          → closed, epoch, record waiting or ''
+ *   close        now ms, epoch TTL s, closing TTL s                          → closed, epoch, oldest waiting or ''
+ *   oldest       –                                                           → oldest, record waiting or ''
+ *   replace      record, record, closing TTL s                               → replaced | refused
  *   finishClose  record                                                      → finished | refused
  *
- * `close` keeps a record that an earlier sign-out left in `closing` unless there is a newer one to put there: whoever
- * repeats it is given the same record again.
+ * `closing` is a list: a record whose session could not be ended yet is not lost by the next sign-out. `replace` puts a
+ * renewed session in the place of one that is being ended, whose refresh token is dead by that.
  */
 const SOURCE = `
 local session, epochKey, closing, failure = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local operation = ARGV[1]
 
+if operation == 'oldest' then
+  return { 'oldest', redis.call('LINDEX', closing, 0) or '' }
+end
+
 if operation == 'finishClose' then
-  if redis.call('GET', closing) ~= ARGV[2] then return { 'refused' } end
-  redis.call('DEL', closing)
-  return { 'finished' }
+  return { redis.call('LREM', closing, 1, ARGV[2]) == 1 and 'finished' or 'refused' }
+end
+
+if operation == 'replace' then
+  if redis.call('LREM', closing, 1, ARGV[2]) == 0 then return { 'refused' } end
+  redis.call('LPUSH', closing, ARGV[3])
+  redis.call('EXPIRE', closing, ARGV[4])
+  return { 'replaced' }
 end
 
 local current = tonumber(redis.call('GET', epochKey) or '0')
@@ -34,9 +45,12 @@ if operation == 'close' then
   local epoch = text(math.max(current + 1, tonumber(ARGV[2])))
   redis.call('SET', epochKey, epoch, 'EX', ARGV[3])
   local record = redis.call('GET', session)
-  if record then redis.call('SET', closing, record, 'EX', ARGV[4]) end
+  if record then
+    redis.call('RPUSH', closing, record)
+    redis.call('EXPIRE', closing, ARGV[4])
+  end
   redis.call('DEL', session, failure)
-  return { 'closed', epoch, redis.call('GET', closing) or '' }
+  return { 'closed', epoch, redis.call('LINDEX', closing, 0) or '' }
 end
 
 if current ~= tonumber(ARGV[2]) then

@@ -6,7 +6,7 @@ import { formatFailure, parseFailure, type SessionFailure } from './failure.ts';
 import { recordKeys } from './keys.ts';
 import type { SessionKeyRing } from './key-rings.ts';
 import type { SessionMaterial } from './material.ts';
-import { sealRecord } from './record.ts';
+import { readRecord, sealRecord } from './record.ts';
 import type { RedisCommands } from './redis-commands.ts';
 import { RECORD_SCRIPT } from './script.ts';
 
@@ -36,13 +36,18 @@ export interface SessionRecords {
   /** Says that a refresh failed, and leaves the record alone: it may still serve. */
   fail(user: DjangoUserId, readEpoch: number, failure: SessionFailure): Promise<'recorded' | WriteRefusal>;
   /**
-   * Signs out: nobody who read the epoch before can write any more. `closing` is the record whose session is still to be
-   * logged out at LibreChat, now or from an earlier sign-out; pass it to {@link SessionRecords.finishClose} after that.
+   * Signs out: nobody who read the epoch before can write any more. `closing` is the oldest record whose session is still
+   * to be logged out at LibreChat, now or from an earlier sign-out; pass it to {@link SessionRecords.finishClose} after that.
    */
   close(user: DjangoUserId): Promise<{ readonly epoch: number; readonly closing: string | null }>;
-  /** The record that a sign-out put aside; null when there is none. */
+  /** The oldest record that a sign-out put aside; null when there is none. */
   readClosing(user: DjangoUserId): Promise<string | null>;
-  /** Forgets the record that was logged out, unless another one took its place. */
+  /**
+   * Puts a renewed session in the place of one that was put aside: it is the one to be logged out then. Answers the new
+   * record, null when the old one is not there any more. Throws `ConfigurationInvalid` without refresh keys.
+   */
+  replaceClosing(user: DjangoUserId, closing: string, session: SessionMaterial): Promise<string | null>;
+  /** Forgets a record that was logged out; false when it is not there any more. */
   finishClose(user: DjangoUserId, closing: string): Promise<boolean>;
 }
 
@@ -64,11 +69,16 @@ export function createSessionRecords(options: {
   refuseSharedKey(sessionKeys, refreshKeys);
   const get = (key: string, timeoutMs: number): Promise<string | null> =>
     withinDeadline(timeoutMs, () => redis.get(key), onTimeout);
-  const write = async (user: DjangoUserId, args: readonly (string | number)[]): Promise<Reply> => {
+  const write: Write = async (user, args) => {
     const { session, epoch, closing, failure } = recordKeys(user);
     const run = (): Promise<unknown> =>
       redis.run(RECORD_SCRIPT, [session, epoch, closing, failure], args.map(String));
     return readReply(await withinDeadline(WRITE_TIMEOUT_MS, run, onTimeout));
+  };
+
+  const seal: Seal = (user, epoch, session) => {
+    if (refreshKeys !== undefined) return sealRecord(user, epoch, session, { sessionKeys, refreshKeys });
+    throw invalid('sessions are published by the worker, which has the refresh keys');
   };
 
   return {
@@ -79,11 +89,9 @@ export function createSessionRecords(options: {
     },
     readEpoch: async (user) => readInteger((await get(recordKeys(user).epoch, WRITE_TIMEOUT_MS)) ?? '0'),
     async publish(user, readEpoch, session) {
-      if (refreshKeys === undefined)
-        throw invalid('sessions are published by the worker, which has the refresh keys');
       const time = now();
       const epoch = Math.max(readEpoch + 1, time);
-      const record = sealRecord(user, epoch, session, { sessionKeys, refreshKeys });
+      const record = seal(user, epoch, session);
       const ttlMs = Math.max(
         1,
         Math.min(SESSION_TTL_SECONDS * 1000, Math.trunc(session.sessionEndsAt) - time),
@@ -99,11 +107,32 @@ export function createSessionRecords(options: {
       const reply = await write(user, ['fail', readEpoch, formatFailure(failure), ttlMs]);
       return oneOf(reply, ['recorded', 'superseded', 'signed-out']);
     },
+    ...signOuts(write, seal, now),
+  };
+}
+
+type Write = (user: DjangoUserId, args: readonly (string | number)[]) => Promise<Reply>;
+type Seal = (user: DjangoUserId, epoch: number, session: SessionMaterial) => string;
+
+function signOuts(
+  write: Write,
+  seal: Seal,
+  now: () => number,
+): Pick<SessionRecords, 'close' | 'readClosing' | 'replaceClosing' | 'finishClose'> {
+  return {
     async close(user) {
       const reply = await write(user, ['close', now(), EPOCH_TTL_SECONDS, EPOCH_TTL_SECONDS]);
       return { epoch: readInteger(reply[1]), closing: reply[2] === '' ? null : (reply[2] ?? null) };
     },
-    readClosing: (user) => get(recordKeys(user).closing, WRITE_TIMEOUT_MS),
+    async readClosing(user) {
+      const [, closing = ''] = await write(user, ['oldest']);
+      return closing === '' ? null : closing;
+    },
+    async replaceClosing(user, closing, session) {
+      const record = seal(user, readRecord(closing).epoch, session);
+      const reply = await write(user, ['replace', closing, record, EPOCH_TTL_SECONDS]);
+      return oneOf(reply, ['replaced', 'refused']) === 'replaced' ? record : null;
+    },
     finishClose: async (user, closing) =>
       oneOf(await write(user, ['finishClose', closing]), ['finished', 'refused']) === 'finished',
   };

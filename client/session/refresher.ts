@@ -12,10 +12,16 @@ export interface Refresher {
   /**
    * Waits for a refresh of the user's session. All callers of this process share one, and all processes share one workflow.
    *
-   * @param epoch of the record that was read; undefined where there was none
+   * @param epoch of the record that was read, else {@link Refresher.readEpoch}
    * @throws BridgeError `TemporalUnavailable`, `SessionStoreUnavailable`, `ConfigurationInvalid`
    */
-  refresh(user: DjangoUserId, epoch: number | undefined): Promise<Refreshed>;
+  refresh(user: DjangoUserId, epoch: number): Promise<Refreshed>;
+  /**
+   * The epoch of now, for a user without a record.
+   *
+   * @throws BridgeError `SessionStoreUnavailable`
+   */
+  readEpoch(user: DjangoUserId): Promise<number>;
   /** Does so without anybody waiting, and not again before it makes sense. */
   refreshInBackground(user: DjangoUserId, epoch: number): void;
 }
@@ -39,8 +45,8 @@ export function createRefresher(options: {
   const flights = new Map<DjangoUserId, Promise<Refreshed>>();
   const coolingDown = new Set<DjangoUserId>();
 
-  const fly = async (user: DjangoUserId, known: number | undefined): Promise<Refreshed> => {
-    const [failure, epoch] = await Promise.all([records.readFailure(user), known ?? records.readEpoch(user)]);
+  const fly = async (user: DjangoUserId, epoch: number): Promise<Refreshed> => {
+    const failure = await records.readFailure(user);
     if (failure !== null) {
       const retryAfterSeconds = Math.max(1, Math.ceil((failure.until - Date.now()) / 1_000));
       return { outcome: 'failed', code: failure.code, retryAfterSeconds };
@@ -48,10 +54,17 @@ export function createRefresher(options: {
     const { client, workflows } = await temporal.use();
     return workflows.refreshSession(client, { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS });
   };
-  const refresh = (user: DjangoUserId, epoch: number | undefined): Promise<Refreshed> => {
+  const refresh = (user: DjangoUserId, epoch: number): Promise<Refreshed> => {
     const flight = flights.get(user) ?? fly(user, epoch).finally(() => flights.delete(user));
     flights.set(user, flight);
     return flight;
+  };
+  const tell = (error: unknown): void => {
+    try {
+      onBackgroundError?.(error);
+    } catch {
+      // Nobody waits for this refresh who could be told that the listener failed.
+    }
   };
   const coolDown = (user: DjangoUserId, ms: number): void => {
     coolingDown.add(user);
@@ -60,17 +73,18 @@ export function createRefresher(options: {
 
   return {
     refresh,
+    readEpoch: (user) => records.readEpoch(user),
     refreshInBackground(user, epoch) {
       if (flights.has(user) || coolingDown.has(user)) return;
       refresh(user, epoch).then(
         (refreshed) => {
           const failed = refreshed.outcome === 'failed';
           coolDown(user, failed ? refreshed.retryAfterSeconds * 1_000 : COOL_DOWN_MS);
-          if (failed) onBackgroundError?.(new BridgeError(refreshed.code, refreshed));
+          if (failed) tell(new BridgeError(refreshed.code, refreshed));
         },
         (error: unknown) => {
           coolDown(user, COOL_DOWN_MS);
-          onBackgroundError?.(error);
+          tell(error);
         },
       );
     },

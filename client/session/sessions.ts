@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { ChatSession, Reading, SessionReader } from './reader.ts';
+import type { ChatSession, SessionReader } from './reader.ts';
 import type { Refresher, Refreshed } from './refresher.ts';
 import { SessionUnavailable } from './session-unavailable.ts';
 
@@ -37,6 +37,7 @@ export async function openSession(
 ): Promise<ChatSession> {
   const endsAt = performance.now() + waitMs;
   let known = PENDING;
+  let epoch: number | undefined;
   try {
     for (;;) {
       const reading = await reader.read(user);
@@ -45,12 +46,17 @@ export async function openSession(
         refresher.refreshInBackground(user, reading.epoch);
         return reading.session;
       }
-      const refreshing = refresher.refresh(user, epochOf(reading));
+      // Named in every round: who signs out while this request waits is not signed in again by it.
+      epoch ??= 'epoch' in reading ? reading.epoch : await refresher.readEpoch(user);
+      const refreshing = refresher.refresh(user, epoch);
       const refreshed = await within(endsAt - performance.now(), refreshing, known);
       // The worker could open what we cannot, so another refresh would change nothing.
       if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
         throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
-      const pause = pauseMs(refreshed, reading, endsAt - performance.now());
+      const isSignedOut = refreshed.outcome === 'failed' && refreshed.code === 'SignedOut';
+      // Where nobody signed out since this request came, it has joined a refresh that was asked for before that.
+      if (isSignedOut && (await refresher.readEpoch(user)) !== epoch) throw unavailable(refreshed);
+      const pause = pauseMs(refreshed, endsAt - performance.now());
       // Even a sleep of 0 ms takes one.
       if (pause > 0) await sleep(pause);
       // If the next attempt does not end in time, this is what is said.
@@ -61,15 +67,13 @@ export async function openSession(
   }
 }
 
-const epochOf = (reading: Reading): number | undefined => ('epoch' in reading ? reading.epoch : undefined);
-
 /** How long to wait before the record is read again (ms); throws where waiting makes no sense. */
-function pauseMs(refreshed: Refreshed, reading: Reading, leftMs: number): number {
+function pauseMs(refreshed: Refreshed, leftMs: number): number {
   if (refreshed.outcome !== 'failed') return refreshed.outcome === 'fresh' ? READ_AGAIN_MS : 0;
   const { code, retryAfterSeconds } = refreshed;
-  // Who had a session was signed out of it while waiting; who had none came after that, and has joined an older run.
-  const again = code === 'SignedOut' ? !('epoch' in reading) : ERRORS[code].kind === 'transient';
-  if (again && retryAfterSeconds * 1_000 < leftMs) return retryAfterSeconds * 1_000;
+  if (code === 'SignedOut') return READ_AGAIN_MS;
+  if (ERRORS[code].kind === 'transient' && retryAfterSeconds * 1_000 < leftMs)
+    return retryAfterSeconds * 1_000;
   throw unavailable(refreshed);
 }
 

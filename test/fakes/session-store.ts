@@ -7,7 +7,7 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 interface Entry {
   epoch: number;
   stored: StoredSession | 'unreadable' | null;
-  closing: ClosingRecord | null;
+  closing: ClosingRecord[];
   failure: SessionFailure | null;
 }
 
@@ -55,19 +55,26 @@ export class FakeSessionStore implements SessionStore {
   async close(user: DjangoUserId): Promise<void> {
     const entry = this.#entry(user);
     const epoch = Math.max(entry.epoch + 1, this.#now());
-    const closing = closingOf(entry.stored) ?? entry.closing;
-    Object.assign(entry, { epoch, closing, stored: null, failure: null });
+    if (entry.stored !== null) entry.closing.push(closingOf(entry.stored));
+    Object.assign(entry, { epoch, stored: null, failure: null });
   }
 
   async readClosing(user: DjangoUserId): Promise<ClosingRecord | null> {
-    return this.#entry(user).closing;
+    return this.#entry(user).closing[0] ?? null;
   }
 
   async finishClose(user: DjangoUserId, raw: string): Promise<boolean> {
-    const entry = this.#entry(user);
-    if (entry.closing?.raw !== raw) return false;
-    entry.closing = null;
-    return true;
+    const { closing } = this.#entry(user);
+    const index = closing.findIndex((record) => record.raw === raw);
+    if (index !== -1) closing.splice(index, 1);
+    return index !== -1;
+  }
+
+  async replaceClosing(user: DjangoUserId, raw: string, session: SessionMaterial): Promise<string | null> {
+    if (!(await this.finishClose(user, raw))) return null;
+    const record = { raw: `${raw}, renewed`, session };
+    this.#entry(user).closing.unshift(record);
+    return record.raw;
   }
 
   /** What a flushed Redis knows of a user. */
@@ -91,14 +98,13 @@ export class FakeSessionStore implements SessionStore {
 
   #entry(user: DjangoUserId): Entry {
     if (this.away) throw new BridgeError('SessionStoreUnavailable');
-    const entry = this.#entries.get(user) ?? { epoch: 0, stored: null, closing: null, failure: null };
+    const entry = this.#entries.get(user) ?? { epoch: 0, stored: null, closing: [], failure: null };
     this.#entries.set(user, entry);
     return entry;
   }
 }
 
-function closingOf(stored: StoredSession | 'unreadable' | null): ClosingRecord | null {
-  if (stored === null) return null;
+function closingOf(stored: StoredSession | 'unreadable'): ClosingRecord {
   if (stored === 'unreadable') return { raw: 'unreadable', session: null };
   return { raw: `record of epoch ${stored.epoch}`, session: stored.session };
 }

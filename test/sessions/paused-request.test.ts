@@ -27,3 +27,25 @@ test('a request that waits while the user signs out in another process does not 
   expect((await user.account()).sessions).toBe(0);
   expect((await bff.chat.session(user.id, { waitMs: 10_000 })).accountId).toBe((await user.account()).id);
 });
+
+test('a request that waits for its first session while the user signs out opens none', async () => {
+  await using world = await testWorld();
+  await using workers = new AsyncDisposableStack();
+  workers.use((await startWorker(world.environment)).process);
+  await using bff = await startBff(world);
+  await using other = await startBff(world);
+  await using vault = await openVault(world);
+  const user = await addProvisioned(world, 'waits-for-the-first');
+  await other.chat.signOut(user.id, { waitMs: 10_000 });
+  const login = await user.hold('login', 'answer');
+  const waiting = bff.chat.session(user.id, { waitMs: 20_000 }).then(
+    () => 'a session',
+    (error: unknown) => (error instanceof BridgeError ? error.code : error),
+  );
+  await login.held();
+  await other.chat.signOut(user.id, { waitMs: 10_000 });
+  await login.release();
+  expect(await waiting).toBe('SignedOut');
+  expect(await vault.records.read(user.key)).toBeNull();
+  expect((await user.account()).sessions).toBe(0);
+});

@@ -54,8 +54,9 @@ async function playEveryCourse(): Promise<void> {
 }
 
 async function dumpOf({ key }: UserInWorld): Promise<string[]> {
-  const values = await Promise.all(Object.values(recordKeys(key)).map((name) => vault.redis.get(name)));
-  return values.filter((value) => value !== null);
+  const { session, epoch, closing, failure } = recordKeys(key);
+  const values = await Promise.all([session, epoch, failure].map((name) => vault.redis.get(name)));
+  return [...values.filter((value) => value !== null), ...(await vault.redis.lRange(closing, 0, -1))];
 }
 
 beforeAll(async () => {

@@ -48,10 +48,24 @@ describe('after a sign-out', () => {
     await nothingLeft(user);
   });
 
+  test('a logout that fails after the refresh that it needed is not forgotten', async () => {
+    const user = await addProvisioned(world, 'leaves-late-in-an-outage');
+    await vault.age(user.key, -60_000);
+    const { address } = user;
+    await world.standIn.control.fault({ route: 'logout', action: 'status', status: 503, times: 2, address });
+    expect(await bff.chat.signOut(user.id, { waitMs: 20_000 })).toEqual({ outcome: 'ended' });
+    expect((await user.account()).sessions).toBe(0);
+    await nothingLeft(user);
+  });
+
   test('no other session of the user at LibreChat is touched', async () => {
     const user = await addProvisioned(world, 'has-two');
+    // LibreChat would end the oldest one without the cookie, so ours has to be the newer one.
     const elsewhere = await logInElsewhere(world, user.id, user.address);
     await bff.chat.signOut(user.id, { waitMs: 10_000 });
+    await bff.chat.session(user.id, { waitMs: 10_000 });
+    expect((await user.account()).sessions).toBe(2);
+    expect(await bff.chat.signOut(user.id, { waitMs: 10_000 })).toEqual({ outcome: 'ended' });
     expect((await user.account()).sessions).toBe(1);
     expect(await refreshAtLibreChat(world, elsewhere)).toBe(200);
   });

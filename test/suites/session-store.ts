@@ -169,12 +169,39 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     await store.close(user);
     const closing = await store.readClosing(user);
     expect(closing?.session).toEqual(session);
-    await store.publish(user, await store.readEpoch(user), sessionNamed('two'));
-    await store.close(user);
+    expect(await store.finishClose(user, 'another record')).toBe(false);
+    expect(await store.finishClose(user, closing?.raw ?? '')).toBe(true);
     expect(await store.finishClose(user, closing?.raw ?? '')).toBe(false);
-    const second = await store.readClosing(user);
-    expect(second?.session?.accessToken.reveal()).toBe('access-two');
-    expect(await store.finishClose(user, second?.raw ?? '')).toBe(true);
+    expect(await store.readClosing(user)).toBeNull();
+  });
+
+  test('a second sign-out does not lose the session of the first, and they are ended in their order', async () => {
+    const { store } = bundle;
+    const user = anyUser();
+    for (const name of ['one', 'two']) {
+      await store.publish(user, await store.readEpoch(user), sessionNamed(name));
+      await store.close(user);
+    }
+    for (const name of ['one', 'two']) {
+      const closing = await store.readClosing(user);
+      expect(closing?.session?.accessToken.reveal()).toBe(`access-${name}`);
+      await store.finishClose(user, closing?.raw ?? '');
+    }
+    expect(await store.readClosing(user)).toBeNull();
+  });
+
+  test('a session that is renewed to be ended takes the place of the one that was put aside', async () => {
+    const { store } = bundle;
+    const user = anyUser();
+    await store.publish(user, 0, sessionNamed('one'));
+    await store.close(user);
+    const { raw = '' } = (await store.readClosing(user)) ?? {};
+    const renewed = await store.replaceClosing(user, raw, sessionNamed('renewed'));
+    expect(renewed).not.toBeNull();
+    expect((await store.readClosing(user))?.session?.accessToken.reveal()).toBe('access-renewed');
+    expect(await store.replaceClosing(user, raw, sessionNamed('late'))).toBeNull();
+    expect(await store.finishClose(user, raw)).toBe(false);
+    expect(await store.finishClose(user, renewed ?? '')).toBe(true);
     expect(await store.readClosing(user)).toBeNull();
   });
 

@@ -47,6 +47,13 @@ describe('a renewal', () => {
     expect(await bench.isAlive(old)).toBe(false);
   });
 
+  test('refreshes near the end of the session all the same, where the login is not let in', async () => {
+    await bench.publishExpired({ openedAt: Date.now() - 96_000, sessionEndsAt: Date.now() + 4_000 });
+    bench.libreChat.refuseNext('login', new BridgeError('RateLimited'));
+    expect(await bench.renew()).toMatchObject({ outcome: 'renewed' });
+    expect(bench.libreChat.calls).toEqual(['login', 'refresh']);
+  });
+
   test('logs in where the record is of another account than the row is linked to now', async () => {
     await bench.publishExpired();
     const other = { address: 'other@example.com', password: new Secret('other-password'), name: 'Other' };
