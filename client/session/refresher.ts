@@ -3,6 +3,7 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RefreshVerdict } from '../../contract/messages.ts';
 import type { SessionRecords } from '../session-record/store.ts';
 import type { TemporalAccess } from '../temporal-access.ts';
+import { watchRecord } from './watch-record.ts';
 
 /** How a refresh ended, or the note of one that failed a moment ago. */
 export type Refreshed = RefreshVerdict;
@@ -36,7 +37,7 @@ const COOL_DOWN_MS = 1_000;
  *   good then, for up to two minutes
  */
 export function createRefresher(options: {
-  readonly records: Pick<SessionRecords, 'readEpoch' | 'readFailure'>;
+  readonly records: Pick<SessionRecords, 'read' | 'readEpoch' | 'readFailure'>;
   readonly temporal: TemporalAccess;
   readonly taskQueue: string;
   readonly onBackgroundError?: ((error: unknown) => void) | undefined;
@@ -45,17 +46,24 @@ export function createRefresher(options: {
   const flights = new Map<DjangoUserId, Promise<Refreshed>>();
   const coolingDown = new Set<DjangoUserId>();
 
-  const fly = async (user: DjangoUserId, epoch: number): Promise<Refreshed> => {
+  const fly = async (user: DjangoUserId, epoch: number, isAwaited: boolean): Promise<Refreshed> => {
     const failure = await records.readFailure(user);
     if (failure !== null) {
       const retryAfterSeconds = Math.max(1, Math.ceil((failure.until - Date.now()) / 1_000));
       return { outcome: 'failed', code: failure.code, retryAfterSeconds };
     }
     const { client, workflows } = await temporal.use();
-    return workflows.refreshSession(client, { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS });
+    const ended = new AbortController();
+    const verdict = workflows
+      .refreshSession(client, { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS })
+      .finally(() => ended.abort());
+    // One that fails is told by the verdict, and nobody has to wait for the record of a refresh in the background.
+    if (!isAwaited) return verdict;
+    const seen = watchRecord(records, user, epoch, ended.signal);
+    return Promise.race([verdict, seen.then((record) => record ?? verdict)]);
   };
-  const refresh = (user: DjangoUserId, epoch: number): Promise<Refreshed> => {
-    const flight = flights.get(user) ?? fly(user, epoch).finally(() => flights.delete(user));
+  const refresh = (user: DjangoUserId, epoch: number, isAwaited: boolean): Promise<Refreshed> => {
+    const flight = flights.get(user) ?? fly(user, epoch, isAwaited).finally(() => flights.delete(user));
     flights.set(user, flight);
     return flight;
   };
@@ -72,11 +80,11 @@ export function createRefresher(options: {
   };
 
   return {
-    refresh,
+    refresh: (user, epoch) => refresh(user, epoch, true),
     readEpoch: (user) => records.readEpoch(user),
     refreshInBackground(user, epoch) {
       if (flights.has(user) || coolingDown.has(user)) return;
-      refresh(user, epoch).then(
+      refresh(user, epoch, false).then(
         (refreshed) => {
           const failed = refreshed.outcome === 'failed';
           coolDown(user, failed ? refreshed.retryAfterSeconds * 1_000 : COOL_DOWN_MS);

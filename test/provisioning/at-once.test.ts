@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parseDjangoUserId } from '../../contract/ids.ts';
 import { passwordsWritten, watchPasswords } from '../setup/credentials.ts';
 import { setup, type Bench } from './setup.ts';
 
@@ -34,4 +35,15 @@ test('many users who are provisioned at once do not get in each other’s way', 
   expect(await Promise.all(ids.map((id) => bench.open(id)))).toEqual(ids.map(() => 'provisioned'));
   const rows = await Promise.all(ids.map((id) => bench.database.user(id)));
   expect(new Set(rows.map((row) => row.librechat_user_id)).size).toBe(ids.length);
+});
+
+test('the first provisioning publishes a session, one that comes after a sign-out does not', async () => {
+  const { sessionStore } = bench.services;
+  for (const signedOut of [false, true]) {
+    const id = await bench.database.addUser({ email: `signed-out-${signedOut}@example.com` });
+    const user = parseDjangoUserId(id);
+    if (signedOut) await sessionStore.close(user);
+    expect(await bench.open(id)).toBe('provisioned');
+    expect(await sessionStore.hasSession(user)).toBe(!signedOut);
+  }
 });

@@ -75,11 +75,13 @@ function exchange(pool: Pool, request: WireRequest, maxBodyBytes: number): Promi
       resolve(outcome);
     };
     const giveUp = (why: string): void => {
+      if (over) return;
       end({ kind: 'lost', sent: running !== undefined, error: unavailable(why) });
       running?.abort(new Error(why));
     };
+    // A process that stood still runs its timers before it reads what has come: an answer that lies there is looked at first.
     const deadline = setTimeout(
-      () => giveUp(`no complete answer within ${request.timeoutMs} ms`),
+      () => setImmediate(() => giveUp(`no complete answer within ${request.timeoutMs} ms`)),
       request.timeoutMs,
     );
 
