@@ -98,7 +98,10 @@ export interface LibreChatClient {
    * (await chat.status('42')).account; // { workflow: 'provisionAccount', waiting: { kind: 'blocked', code: … }, … }
    */
   status(userId: string): Promise<UserStatus>;
-  /** Lets go of what was made here. May be called more than once. */
+  /**
+   * Ends what is under way and lets go of what was made here. May be called more than once. To be called before the
+   * application closes a Temporal client of its own.
+   */
   close(): Promise<void>;
 }
 

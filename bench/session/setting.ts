@@ -42,13 +42,17 @@ export async function openSessionSetting(
   const redis = newRedis(redisUrl);
   await redis.connect();
   const vault = await openVault(world, redisUrl);
-  const openChat = (commands: RedisCommands): LibreChatClient =>
-    createLibreChatClient({
+  const chats: LibreChatClient[] = [];
+  const openChat = (commands: RedisCommands): LibreChatClient => {
+    const chat = createLibreChatClient({
       temporal: world.client,
       redis: commands,
       sessionKey: world.keys.session,
       taskQueue: world.taskQueue,
     });
+    chats.push(chat);
+    return chat;
+  };
   return {
     world,
     worker,
@@ -58,6 +62,8 @@ export async function openSessionSetting(
     openChat,
     addUsers: async (count) => (await addProvisioned(count)).map((id) => parseDjangoUserId(id)),
     async [Symbol.asyncDispose]() {
+      // Before the connection that they share: it must not go while calls are under way.
+      for (const chat of chats) await chat.close();
       redis.destroy();
       await vault[Symbol.asyncDispose]();
       await worker[Symbol.asyncDispose]();

@@ -53,14 +53,17 @@ export function createRefresher(options: {
       return { outcome: 'failed', code: failure.code, retryAfterSeconds };
     }
     const { client, workflows } = await temporal.use();
-    const ended = new AbortController();
-    const verdict = workflows
-      .refreshSession(client, { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS })
-      .finally(() => ended.abort());
-    // One that fails is told by the verdict, and nobody has to wait for the record of a refresh in the background.
-    if (!isAwaited) return verdict;
-    const seen = watchRecord(records, user, epoch, ended.signal);
-    return Promise.race([verdict, seen.then((record) => record ?? verdict)]);
+    const over = new AbortController();
+    const request = { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS, giveUp: over.signal };
+    try {
+      const verdict = workflows.refreshSession(client, request);
+      // Nobody has to wait for the record of a refresh in the background.
+      if (!isAwaited) return await verdict;
+      const seen = watchRecord(records, user, epoch, over.signal);
+      return await Promise.race([verdict, seen.then((record) => record ?? verdict)]);
+    } finally {
+      over.abort();
+    }
   };
   const refresh = (user: DjangoUserId, epoch: number, isAwaited: boolean): Promise<Refreshed> => {
     const flight = flights.get(user) ?? fly(user, epoch, isAwaited).finally(() => flights.delete(user));

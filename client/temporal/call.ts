@@ -17,6 +17,7 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
  * finished first, which is up to 5 s late.
  *
  * @param deadlineMs milliseconds from now
+ * @param giveUp ends the call earlier; it throws then. A signal for this call, since a listener stays on it
  * @throws BridgeError `TemporalUnavailable` when there is no answer in time, `ConfigurationInvalid` when Temporal does
  *   not know the namespace or refuses the request; errors about workflows pass through as the SDK has them
  */
@@ -24,6 +25,7 @@ export async function callTemporal<Value>(
   client: Client,
   deadlineMs: number,
   call: () => Promise<Value>,
+  giveUp?: AbortSignal,
 ): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
@@ -31,6 +33,7 @@ export async function callTemporal<Value>(
   });
   // The SDK never takes its listener off a signal, so each call has one of its own.
   const abort = new AbortController();
+  giveUp?.addEventListener('abort', () => abort.abort(), { once: true });
   const answer = client.withDeadline(Date.now() + deadlineMs, () =>
     client.withAbortSignal(abort.signal, call),
   );

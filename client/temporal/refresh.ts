@@ -12,6 +12,7 @@ const LONGEST_REFRESH_MS = 35_000;
  *
  * @param request.epoch of the session as it was read, 0 where nobody ever wrote
  * @param request.deadlineMs how long Temporal may take for the start
+ * @param request.giveUp ends the wait; the refresh goes on
  * @throws BridgeError `TemporalUnavailable` when the start or the verdict does not come; `ConfigurationInvalid`
  */
 export async function refreshSession(
@@ -21,9 +22,10 @@ export async function refreshSession(
     readonly epoch: number;
     readonly taskQueue: string;
     readonly deadlineMs: number;
+    readonly giveUp?: AbortSignal;
   },
 ): Promise<RefreshVerdict> {
-  const { user, epoch, taskQueue, deadlineMs } = request;
+  const { user, epoch, taskQueue, deadlineMs, giveUp } = request;
   const memo: StartMemo = { reason: 'visit', requestedAt: new Date().toISOString() };
   const run = await callTemporal(client, deadlineMs, () =>
     client.workflow.start<WorkflowSignatures['refreshSession']>('refreshSession', {
@@ -37,7 +39,7 @@ export async function refreshSession(
     }),
   );
   try {
-    return await callTemporal(client, LONGEST_REFRESH_MS, () => run.result());
+    return await callTemporal(client, LONGEST_REFRESH_MS, () => run.result(), giveUp);
   } catch (error) {
     // It was terminated or cancelled, no worker was there to do it, or it failed by a defect.
     if (error instanceof WorkflowFailedError)
