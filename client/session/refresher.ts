@@ -27,6 +27,12 @@ export interface Refresher {
   refreshInBackground(user: DjangoUserId, epoch: number): void;
 }
 
+interface Systems {
+  readonly records: Pick<SessionRecords, 'read' | 'readEpoch' | 'readFailure'>;
+  readonly temporal: TemporalAccess;
+  readonly taskQueue: string;
+}
+
 /** Temporal's answer to a start (ms). Shorter than the wait for a session, so that it is known what was missing. */
 const START_DEADLINE_MS = 1_500;
 /** After a refresh in the background that changed nothing for us, for example because of our clock (ms). */
@@ -36,55 +42,33 @@ const COOL_DOWN_MS = 1_000;
  * @param options.onBackgroundError is told why a refresh in the background did not succeed; the session in use is still
  *   good then, for up to two minutes
  */
-export function createRefresher(options: {
-  readonly records: Pick<SessionRecords, 'read' | 'readEpoch' | 'readFailure'>;
-  readonly temporal: TemporalAccess;
-  readonly taskQueue: string;
-  readonly onBackgroundError?: ((error: unknown) => void) | undefined;
-}): Refresher {
-  const { records, temporal, taskQueue, onBackgroundError } = options;
+export function createRefresher(
+  options: Systems & { readonly onBackgroundError?: ((error: unknown) => void) | undefined },
+): Refresher {
   const flights = new Map<DjangoUserId, Promise<Refreshed>>();
   const coolingDown = new Set<DjangoUserId>();
 
-  const fly = async (user: DjangoUserId, epoch: number, isAwaited: boolean): Promise<Refreshed> => {
-    const failure = await records.readFailure(user);
-    if (failure !== null) {
-      const retryAfterSeconds = Math.max(1, Math.ceil((failure.until - Date.now()) / 1_000));
-      return { outcome: 'failed', code: failure.code, retryAfterSeconds };
-    }
-    const { client, workflows } = await temporal.use();
-    const over = new AbortController();
-    const request = { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS, giveUp: over.signal };
-    try {
-      const verdict = workflows.refreshSession(client, request);
-      // Nobody has to wait for the record of a refresh in the background.
-      if (!isAwaited) return await verdict;
-      const seen = watchRecord(records, user, epoch, over.signal);
-      return await Promise.race([verdict, seen.then((record) => record ?? verdict)]);
-    } finally {
-      over.abort();
-    }
-  };
   const refresh = (user: DjangoUserId, epoch: number, isAwaited: boolean): Promise<Refreshed> => {
-    const flight = flights.get(user) ?? fly(user, epoch, isAwaited).finally(() => flights.delete(user));
+    const flight =
+      flights.get(user) ?? askOnce(options, user, epoch, isAwaited).finally(() => flights.delete(user));
     flights.set(user, flight);
     return flight;
-  };
-  const tell = (error: unknown): void => {
-    try {
-      onBackgroundError?.(error);
-    } catch {
-      // Nobody waits for this refresh who could be told that the listener failed.
-    }
   };
   const coolDown = (user: DjangoUserId, ms: number): void => {
     coolingDown.add(user);
     setTimeout(() => coolingDown.delete(user), ms).unref();
   };
+  const tell = (error: unknown): void => {
+    try {
+      options.onBackgroundError?.(error);
+    } catch {
+      // Nobody waits for this refresh who could be told that the listener failed.
+    }
+  };
 
   return {
     refresh: (user, epoch) => refresh(user, epoch, true),
-    readEpoch: (user) => records.readEpoch(user),
+    readEpoch: (user) => options.records.readEpoch(user),
     refreshInBackground(user, epoch) {
       if (flights.has(user) || coolingDown.has(user)) return;
       refresh(user, epoch, false).then(
@@ -100,4 +84,29 @@ export function createRefresher(options: {
       );
     },
   };
+}
+
+async function askOnce(
+  { records, temporal, taskQueue }: Systems,
+  user: DjangoUserId,
+  epoch: number,
+  isAwaited: boolean,
+): Promise<Refreshed> {
+  const failure = await records.readFailure(user);
+  if (failure !== null) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((failure.until - Date.now()) / 1_000));
+    return { outcome: 'failed', code: failure.code, retryAfterSeconds };
+  }
+  const { client, workflows } = await temporal.use();
+  const over = new AbortController();
+  const request = { user, epoch, taskQueue, deadlineMs: START_DEADLINE_MS, giveUp: over.signal };
+  try {
+    const verdict = workflows.refreshSession(client, request);
+    // Nobody has to wait for the record of a refresh in the background.
+    if (!isAwaited) return await verdict;
+    const seen = watchRecord(records, user, epoch, over.signal);
+    return await Promise.race([verdict, seen.then((record) => record ?? verdict)]);
+  } finally {
+    over.abort();
+  }
 }
