@@ -32,8 +32,10 @@ export function accessTemporal(target: TemporalTarget, identity: string): Tempor
   return {
     use: () => loaded,
     close() {
-      closed ??= loaded.then(({ client, workflows }) =>
-        isOurs ? workflows.closeClient(client) : workflows.endCalls(client),
+      closed ??= loaded.then(
+        ({ client, workflows }) => (isOurs ? workflows.closeClient(client) : workflows.endCalls(client)),
+        // What could not be loaded has nothing to close.
+        () => undefined,
       );
       return closed;
     },
