@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChatSession } from '../../client/index.ts';
+import { SessionUnavailable, type ChatSession } from '../../client/index.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';
@@ -27,13 +28,14 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** As a page does that a browser loads again as often as it is told to. */
+/** As a browser does: it comes again when it is told to. */
 async function untilOpen(id: string): Promise<ChatSession> {
-  for (let tries = 0; ; tries++) {
+  for (;;) {
     try {
       return await bff.chat.session(id);
     } catch (error) {
-      if (tries === 60) throw error;
+      if (!(error instanceof SessionUnavailable)) throw error;
+      await sleep(error.retryAfterSeconds * 1_000);
     }
   }
 }
