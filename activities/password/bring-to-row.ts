@@ -3,14 +3,14 @@ import type { Secret } from '../../contract/secret.ts';
 import { sealedDigest } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { changePassword } from './change-password.ts';
-import type { LinkedRow } from './linked-row.ts';
+import type { LinkedRow, LinkedRowWithPassword } from './linked-row.ts';
 import { logIn, type Proof } from './log-in.ts';
 import { requestLink, tokenOf, type Link } from './reset-link.ts';
 import type { PasswordServices } from './services.ts';
 
 /** A linked row with what its column holds. */
 export interface RowPassword {
-  readonly row: LinkedRow & { readonly sealedPassword: string };
+  readonly row: LinkedRowWithPassword;
   readonly password: Secret;
 }
 

@@ -44,3 +44,13 @@ export async function logIn(
       throw new BridgeError('AccountMissing');
   }
 }
+
+/** A password that LibreChat's rules refuse is not the one of the account, whatever that is. */
+export async function rejectedIfUnusable<Value>(prove: () => Promise<Value>): Promise<Value | 'rejected'> {
+  try {
+    return await prove();
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'PasswordUnusable') return 'rejected';
+    throw error;
+  }
+}

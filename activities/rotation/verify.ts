@@ -2,9 +2,9 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
-import { checkRow, settleProof, type RowPassword } from '../password/bring-to-row.ts';
-import { isLinked, type LinkedRow } from '../password/linked-row.ts';
-import { logIn, type Proof } from '../password/log-in.ts';
+import { checkRow, settleProof } from '../password/bring-to-row.ts';
+import { isLinkedWithPassword, type LinkedRow } from '../password/linked-row.ts';
+import { logIn, rejectedIfUnusable, type Proof } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
 import { publishIfWanted } from '../publish-session.ts';
 import type { Attempt, Rotation } from './attempt.ts';
@@ -71,11 +71,12 @@ export async function verifyCredential(
   const row = await services.userTable.read(user);
   if (row === null) return { outcome: 'gone' };
   if (!row.active) return { outcome: 'inactive' };
-  const { sealedPassword } = row;
-  if (!isLinked(row) || sealedPassword === null) return { outcome: 'failed', code: 'NotProvisioned' };
-  const { password } = services.keyRing.open(sealedPassword);
+  if (!isLinkedWithPassword(row)) return { outcome: 'failed', code: 'NotProvisioned' };
+  const { password } = services.keyRing.open(row.sealedPassword);
   if (!isUsablePassword(password)) return { outcome: 'rejected' };
-  const proof = await checkUnlessRefused(services, { row: { ...row, sealedPassword }, password }, assertHeld);
+  const proof = await rejectedIfUnusable(
+    async () => (await checkRow(services, { row, password }, assertHeld)).checked,
+  );
   if (proof === 'rejected') return { outcome: 'rejected' };
   const settled = await settleProof(services, row, row.version, proof, false);
   if (settled.kind === 'moved') {
@@ -85,18 +86,4 @@ export async function verifyCredential(
   return proof.session === undefined
     ? { outcome: 'intact', code: 'TwoFactorEnabled' }
     : { outcome: 'intact' };
-}
-
-/** A password that LibreChat's rules refuse is not the one of the account, whatever that is. */
-async function checkUnlessRefused(
-  services: PasswordServices,
-  stored: RowPassword,
-  assertHeld: () => void,
-): Promise<Proof | 'rejected'> {
-  try {
-    return (await checkRow(services, stored, assertHeld)).checked;
-  } catch (error) {
-    if (error instanceof BridgeError && error.code === 'PasswordUnusable') return 'rejected';
-    throw error;
-  }
 }

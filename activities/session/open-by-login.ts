@@ -1,12 +1,9 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { isUsablePassword } from '../credential-rules.ts';
-import { isLinked, type LinkedRow } from '../password/linked-row.ts';
-import { logIn, type Proof } from '../password/log-in.ts';
+import { isLinkedWithPassword, type LinkedRowWithPassword } from '../password/linked-row.ts';
+import { logIn, rejectedIfUnusable, type Proof } from '../password/log-in.ts';
 import type { Attempt, SessionServices } from './services.ts';
-
-/** A linked row whose column is not empty. */
-export type RowWithPassword = LinkedRow & { readonly sealedPassword: string };
 
 /**
  * Opens a session with the password of the row. One that LibreChat refuses is compared with the row once more: a
@@ -18,35 +15,29 @@ export type RowWithPassword = LinkedRow & { readonly sealedPassword: string };
  */
 export async function openByLogin(
   services: SessionServices,
-  row: RowWithPassword,
+  row: LinkedRowWithPassword,
   epoch: number,
   attempt: Attempt,
 ): Promise<SessionMaterial | 'rejected'> {
   const proof = await prove(services, row, epoch, attempt);
   if (proof !== 'rejected') return sessionOf(proof);
   const now = await services.userTable.read(row.djangoUserId);
-  if (now === null || !isLinked(now) || now.sealedPassword === null) return 'rejected';
-  if (now.sealedPassword === row.sealedPassword) return 'rejected';
-  const second = await prove(services, { ...now, sealedPassword: now.sealedPassword }, epoch, attempt);
+  if (now === null || !isLinkedWithPassword(now) || now.sealedPassword === row.sealedPassword)
+    return 'rejected';
+  const second = await prove(services, now, epoch, attempt);
   return second === 'rejected' ? 'rejected' : sessionOf(second);
 }
 
-/** A password that LibreChat's rules refuse is not the one of the account, whatever that is. */
 async function prove(
   services: SessionServices,
-  row: RowWithPassword,
+  row: LinkedRowWithPassword,
   epoch: number,
   attempt: Attempt,
 ): Promise<Proof | 'rejected'> {
   const { password } = services.keyRing.open(row.sealedPassword);
   if (!isUsablePassword(password)) return 'rejected';
   attempt.assertHeld();
-  try {
-    return await logIn(services, row, password, epoch);
-  } catch (error) {
-    if (error instanceof BridgeError && error.code === 'PasswordUnusable') return 'rejected';
-    throw error;
-  }
+  return rejectedIfUnusable(() => logIn(services, row, password, epoch));
 }
 
 function sessionOf({ session }: Proof): SessionMaterial {

@@ -4,10 +4,10 @@ import type { RenewResult } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { endSession } from '../end-session.ts';
-import { isLinked, type LinkedRow } from '../password/linked-row.ts';
+import { isLinkedWithPassword, type LinkedRow, type LinkedRowWithPassword } from '../password/linked-row.ts';
 import type { StoredSession } from '../ports.ts';
 import { isNearEnd } from './near-end.ts';
-import { openByLogin, type RowWithPassword } from './open-by-login.ts';
+import { openByLogin } from './open-by-login.ts';
 import { publishRenewed } from './publish-renewed.ts';
 import type { Attempt, SessionServices } from './services.ts';
 
@@ -38,10 +38,9 @@ export async function renewSession(
     await sessionStore.close(user);
     return { outcome: 'ended', code: row === null ? 'UserNotFound' : 'UserInactive' };
   }
-  const { sealedPassword } = row;
-  if (!isLinked(row) || sealedPassword === null) return { outcome: 'unprovisioned' };
+  if (!isLinkedWithPassword(row)) return { outcome: 'unprovisioned' };
   const old = isSession(stored) ? stored.session : undefined;
-  const obtained = await obtain(services, { ...row, sealedPassword }, { epoch, old }, attempt);
+  const obtained = await obtain(services, row, { epoch, old }, attempt);
   if (obtained === 'rejected') return { outcome: 'rejected' };
   const result = await publishRenewed(services, user, { ...obtained, epoch }, attempt);
   if (result.outcome === 'opened' && obtained.replaced !== undefined)
@@ -62,7 +61,7 @@ interface Obtained {
 /** By the token, then by a login. Near the end of the session the other way round: then a refresh is the last resort. */
 async function obtain(
   services: SessionServices,
-  row: RowWithPassword,
+  row: LinkedRowWithPassword,
   { epoch, old }: { readonly epoch: number; readonly old: SessionMaterial | undefined },
   attempt: Attempt,
 ): Promise<Obtained | 'rejected'> {

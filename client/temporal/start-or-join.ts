@@ -18,6 +18,7 @@ import {
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { satisfies, type AccountRequest } from './join-rule.ts';
 import { callTemporal } from './call.ts';
+import { searchAttribute } from './search-attribute.ts';
 
 /** A request, and what it takes to start a run for it. */
 export interface AccountStart<Name extends WorkflowName> extends AccountRequest {
@@ -130,10 +131,9 @@ async function tellChanged(
 }
 
 function blockedBy(run: WorkflowExecutionDescription): ErrorCode | undefined {
-  const attribute = ({ name }: { readonly name: string }): unknown =>
-    run.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
-  if (run.status.name !== 'RUNNING' || attribute(SEARCH_ATTRIBUTES.state) !== BLOCKED) return undefined;
-  const code = attribute(SEARCH_ATTRIBUTES.reason);
+  if (run.status.name !== 'RUNNING' || searchAttribute(run, SEARCH_ATTRIBUTES.state) !== BLOCKED)
+    return undefined;
+  const code = searchAttribute(run, SEARCH_ATTRIBUTES.reason);
   return isErrorCode(code) ? code : 'NotProvisioned';
 }
 

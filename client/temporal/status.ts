@@ -8,6 +8,7 @@ import {
 } from '../../contract/ids.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { callTemporal } from './call.ts';
+import { searchAttribute } from './search-attribute.ts';
 
 /** A workflow of a user that has not ended. */
 export interface OpenWorkflow {
@@ -82,11 +83,9 @@ async function describeOpen(
 }
 
 function blocked(run: WorkflowExecutionDescription): OpenWorkflow['waiting'] {
-  const attribute = ({ name }: { readonly name: string }): unknown =>
-    run.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
-  if (attribute(SEARCH_ATTRIBUTES.state) !== BLOCKED) return undefined;
-  const code = attribute(SEARCH_ATTRIBUTES.reason);
-  const nextAttempt = attribute(SEARCH_ATTRIBUTES.nextAttempt);
+  if (searchAttribute(run, SEARCH_ATTRIBUTES.state) !== BLOCKED) return undefined;
+  const code = searchAttribute(run, SEARCH_ATTRIBUTES.reason);
+  const nextAttempt = searchAttribute(run, SEARCH_ATTRIBUTES.nextAttempt);
   return {
     kind: 'blocked',
     code: isErrorCode(code) ? code : undefined,
