@@ -1,6 +1,6 @@
-import { runToEnd, type ManagedProcess } from '../../tools/parts/index.ts';
+import type { ManagedProcess } from '../../tools/parts/index.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
-import { eventually } from '../setup/eventually.ts';
+import { standStill } from '../setup/stand-still.ts';
 import { lookBefore, problemsOf, type Before } from './inspect.ts';
 import type { Stage } from './stages.ts';
 import { within } from './side-by-side.ts';
@@ -20,14 +20,6 @@ export interface ZombieTrial {
 
 /** Row and LibreChat agree so long after a worker has begun to hang, and after it wakes up. */
 const LONGEST_MS = 120_000;
-
-/** Stops a process, and waits until the system says so. */
-async function standStill(process: ManagedProcess): Promise<void> {
-  process.signal('SIGSTOP');
-  await eventually('the worker stands still', async () =>
-    (await runToEnd('ps', ['-o', 'state=', '-p', String(process.pid)])).trim().startsWith('T'),
-  );
-}
 
 /** A worker that stands still in an attempt that was given to another long ago. */
 export interface Sleeper {

@@ -1,31 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SessionUnavailable, type ChatSession } from '../../client/index.ts';
-import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';
 import { addProvisioned } from '../setup/user-in-world.ts';
-import { testWorld } from '../setup/worlds.ts';
-import { openVault, startBff, type Bff, type Vault } from './setup.ts';
+import { openGround, type Bff, type Ground, type Vault } from './setup.ts';
 
 const USERS = 100;
 
+let ground: Ground;
 let world: World;
-let worker: WorkerProcess;
 let bff: Bff;
 let vault: Vault;
 beforeAll(async () => {
-  world = await testWorld();
   // Fewer slots than users, so that a step that waited for another workflow would wait for ever.
-  worker = await startWorker({ ...world.environment, MAX_CONCURRENT_ACTIVITIES: '10' });
-  bff = await startBff(world);
-  vault = await openVault(world);
+  ground = await openGround({ MAX_CONCURRENT_ACTIVITIES: '10' });
+  ({ world, bff, vault } = ground);
 });
 afterAll(async () => {
-  await vault[Symbol.asyncDispose]();
-  await bff[Symbol.asyncDispose]();
-  await worker.process.stop();
-  await world[Symbol.asyncDispose]();
+  await ground[Symbol.asyncDispose]();
 });
 
 /** As a browser does: it comes again when it is told to. */

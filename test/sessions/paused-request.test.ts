@@ -1,24 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { BridgeError } from '../../client/index.ts';
-import { startWorker } from '../../tools/processes/worker.ts';
+import { BridgeError, type ChatSession } from '../../client/index.ts';
 import { addProvisioned } from '../setup/user-in-world.ts';
-import { testWorld } from '../setup/worlds.ts';
-import { openVault, startBff } from './setup.ts';
+import { openGround, startBff } from './setup.ts';
 
-test('a request that waits while the user signs out in another process does not sign the user in again', async () => {
-  await using world = await testWorld();
-  await using workers = new AsyncDisposableStack();
-  workers.use((await startWorker(world.environment)).process);
-  await using bff = await startBff(world);
-  await using other = await startBff(world);
-  await using vault = await openVault(world);
-  const user = await addProvisioned(world, 'waits');
-  await vault.age(user.key, -1);
-  const refresh = await user.hold('refresh', 'answer');
-  const waiting = bff.chat.session(user.id, { waitMs: 20_000 }).then(
+const answerOf = (asked: Promise<ChatSession>): Promise<unknown> =>
+  asked.then(
     () => 'a session',
     (error: unknown) => (error instanceof BridgeError ? error.code : error),
   );
+
+test('a request that waits while the user signs out in another process does not sign the user in again', async () => {
+  await using ground = await openGround();
+  const { world, bff, vault } = ground;
+  await using other = await startBff(world);
+  const user = await addProvisioned(world, 'waits');
+  await vault.age(user.key, -1);
+  const refresh = await user.hold('refresh', 'answer');
+  const waiting = answerOf(bff.chat.session(user.id, { waitMs: 20_000 }));
   await refresh.held();
   await other.chat.signOut(user.id, { waitMs: 10_000 });
   await refresh.release();
@@ -29,19 +27,13 @@ test('a request that waits while the user signs out in another process does not 
 });
 
 test('a request that waits for its first session while the user signs out opens none', async () => {
-  await using world = await testWorld();
-  await using workers = new AsyncDisposableStack();
-  workers.use((await startWorker(world.environment)).process);
-  await using bff = await startBff(world);
+  await using ground = await openGround();
+  const { world, bff, vault } = ground;
   await using other = await startBff(world);
-  await using vault = await openVault(world);
   const user = await addProvisioned(world, 'waits-for-the-first');
   await other.chat.signOut(user.id, { waitMs: 10_000 });
   const login = await user.hold('login', 'answer');
-  const waiting = bff.chat.session(user.id, { waitMs: 20_000 }).then(
-    () => 'a session',
-    (error: unknown) => (error instanceof BridgeError ? error.code : error),
-  );
+  const waiting = answerOf(bff.chat.session(user.id, { waitMs: 20_000 }));
   await login.held();
   await other.chat.signOut(user.id, { waitMs: 10_000 });
   await login.release();

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refreshSession } from '../../client/temporal/index.ts';
-import { runToEnd } from '../../tools/parts/index.ts';
 import { within } from '../chaos/side-by-side.ts';
-import { eventually } from '../setup/eventually.ts';
+import { standStill } from '../setup/stand-still.ts';
 import type { Place } from './paused-places.ts';
 import { openScene, type Scene } from './paused-scene.ts';
 import type { Story } from './paused-stories.ts';
@@ -16,14 +15,6 @@ const DRAIN_MS = 40_000;
 const START_DEADLINE_MS = 10_000;
 /** Of a session at LibreChat, at its default. */
 const SESSION_LIFE_MS = 7 * 86_400_000;
-
-/** Stops a process, and waits until the system says so. */
-async function standStill({ sleeper: { process } }: Scene): Promise<void> {
-  process.signal('SIGSTOP');
-  await eventually('the worker stands still', async () =>
-    (await runToEnd('ps', ['-o', 'state=', '-p', String(process.pid)])).trim().startsWith('T'),
-  );
-}
 
 /**
  * Stops a worker at a place of a renewal, tells the story, and wakes the worker after a minute.
@@ -57,7 +48,7 @@ async function sleepAt(place: Place, story: Story, scene: Scene) {
   const secrets = await secretsOf(scene);
   let stoodAt = 0;
   const { stands } = await place.set(scene, async () => {
-    await standStill(scene);
+    await standStill(scene.sleeper.process);
     stoodAt = performance.now();
   });
   const epoch = await patiently(() => vault.records.readEpoch(user.key));

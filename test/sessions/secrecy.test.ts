@@ -9,16 +9,14 @@ import {
 import { accountWorkflowId, sessionWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
-import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import { newKey, type World } from '../../tools/world.ts';
 import { passwordInRow } from '../setup/credentials.ts';
 import { canariesFound, readHistories } from '../setup/histories.ts';
 import { addProvisioned, type UserInWorld } from '../setup/user-in-world.ts';
-import { testWorld } from '../setup/worlds.ts';
-import { endAtLibreChat, openVault, startBff, type Bff, type Vault } from './setup.ts';
+import { endAtLibreChat, openGround, type Bff, type Ground, type Vault } from './setup.ts';
 
+let ground: Ground;
 let world: World;
-let worker: WorkerProcess;
 let bff: Bff;
 let vault: Vault;
 let ada: UserInWorld;
@@ -60,20 +58,15 @@ async function dumpOf({ key }: UserInWorld): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  world = await testWorld();
-  worker = await startWorker(world.environment);
-  bff = await startBff(world);
-  vault = await openVault(world);
+  ground = await openGround();
+  ({ world, bff, vault } = ground);
   ada = await addProvisioned(world, 'canary-ada');
   canaries.push(ada.address, ...Object.values(world.keys));
   await playEveryCourse();
   dump = await dumpOf(ada);
 });
 afterAll(async () => {
-  await vault[Symbol.asyncDispose]();
-  await bff[Symbol.asyncDispose]();
-  await worker.process.stop();
-  await world[Symbol.asyncDispose]();
+  await ground[Symbol.asyncDispose]();
 });
 
 describe('no secret and no address', () => {
@@ -91,8 +84,8 @@ describe('no secret and no address', () => {
   });
 
   test('is in the log of the worker', () => {
-    expect(worker.log.length).toBeGreaterThan(5);
-    expect(canariesFound(canaries, worker.log)).toEqual([]);
+    expect(ground.worker.log.length).toBeGreaterThan(5);
+    expect(canariesFound(canaries, ground.worker.log)).toEqual([]);
   });
 
   test('is in what Redis holds', () => {

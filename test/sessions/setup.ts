@@ -1,11 +1,13 @@
 import { createClient } from 'redis';
 import { createLibreChatClient, fromNodeRedis, type LibreChatClient } from '../../client/index.ts';
 import type { SessionMaterial } from '../../client/session-record/index.ts';
+import { startWorker, type WorkerEnvironment, type WorkerProcess } from '../../tools/processes/worker.ts';
 import { openVault as openSessionVault, type Vault } from '../../tools/session-vault.ts';
 import type { World } from '../../tools/world.ts';
 import { Secret } from '../../contract/secret.ts';
 import { passwordInRow } from '../setup/credentials.ts';
 import { redisUrl } from '../setup/parts.ts';
+import { testWorld } from '../setup/worlds.ts';
 
 export type { Vault };
 
@@ -42,6 +44,34 @@ export async function startBff(
     async [Symbol.asyncDispose]() {
       await chat.close();
       redis.destroy();
+    },
+  };
+}
+
+/** A world with a worker, a BFF, and a look at the session records. */
+export interface Ground extends AsyncDisposable {
+  readonly world: World;
+  readonly worker: WorkerProcess;
+  readonly bff: Bff;
+  readonly vault: Vault;
+}
+
+/** @param environment for a worker that is not like the others */
+export async function openGround(environment: WorkerEnvironment = {}): Promise<Ground> {
+  const world = await testWorld();
+  const worker = await startWorker({ ...world.environment, ...environment });
+  const bff = await startBff(world);
+  const vault = await openVault(world);
+  return {
+    world,
+    worker,
+    bff,
+    vault,
+    async [Symbol.asyncDispose]() {
+      await vault[Symbol.asyncDispose]();
+      await bff[Symbol.asyncDispose]();
+      await worker.process.stop();
+      await world[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sessionWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
-import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { eventually } from '../setup/eventually.ts';
 import { addProvisioned, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
-import { testWorld } from '../setup/worlds.ts';
-import { logInElsewhere, openVault, refreshAtLibreChat, startBff, type Bff, type Vault } from './setup.ts';
+import {
+  logInElsewhere,
+  openGround,
+  refreshAtLibreChat,
+  type Bff,
+  type Ground,
+  type Vault,
+} from './setup.ts';
 
+let ground: Ground;
 let world: World;
-let worker: WorkerProcess;
 let bff: Bff;
 let vault: Vault;
 beforeAll(async () => {
-  world = await testWorld();
-  worker = await startWorker(world.environment);
-  bff = await startBff(world);
-  vault = await openVault(world);
+  ground = await openGround();
+  ({ world, bff, vault } = ground);
 });
 afterAll(async () => {
-  await vault[Symbol.asyncDispose]();
-  await bff[Symbol.asyncDispose]();
-  await worker.process.stop();
-  await world[Symbol.asyncDispose]();
+  await ground[Symbol.asyncDispose]();
 });
 
 const nothingLeft = async ({ key }: UserInWorld): Promise<void> => {
