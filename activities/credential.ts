@@ -20,8 +20,8 @@ export function createCredentialActivities(services: PasswordServices): Credenti
           return verifyCredential(services, parseDjangoUserId(djangoUserId), () => pulse.assertHeld());
         }),
       ),
-    mintCredential: ({ djangoUserId, overwriteUnreadable }) =>
-      asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), overwriteUnreadable)),
+    mintCredential: ({ djangoUserId, ...conditions }) =>
+      asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), conditions)),
     applyCredential: ({ djangoUserId, reason, sealed, expected }) =>
       asActivity(() =>
         withPulse<Stage, RotateVerdict>(async (pulse) => {

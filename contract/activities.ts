@@ -40,6 +40,8 @@ export interface CredentialActivities {
   mintCredential(input: {
     readonly djangoUserId: string;
     readonly overwriteUnreadable: boolean;
+    /** Seconds since 1970; a password that is not older is left alone. */
+    readonly onlyIfMintedBefore?: number;
   }): Promise<MintedCredential | RotateVerdict>;
   /** Makes LibreChat and the row agree on the minted password. */
   applyCredential(

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ConfigurationInvalid'
   | 'CredentialRejected'
   | 'DatabaseUnavailable'
+  | 'DeletionForbidden'
   | 'Drift'
   | 'EmailNotVerified'
   | 'InvalidUserId'
@@ -30,6 +31,7 @@ export type ErrorCode =
   | 'TwoFactorEnabled'
   | 'Unrecognized'
   | 'UpstreamUnavailable'
+  | 'UserActive'
   | 'UserInactive'
   | 'UserNotFound';
 
@@ -115,6 +117,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 503,
     message: 'PostgreSQL did not answer, or refused the statement',
     nextStep: 'Check the database, its address and the rights of the role.',
+  },
+  DeletionForbidden: {
+    kind: 'terminal',
+    scope: 'system',
+    httpStatus: 403,
+    message: 'LibreChat does not let accounts be deleted',
+    nextStep: 'Set ALLOW_ACCOUNT_DELETION=true in LibreChat and delete the account again.',
   },
   Drift: {
     kind: 'transient',
@@ -267,6 +276,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 503,
     message: 'LibreChat did not answer, or not completely',
     nextStep: 'Check LibreChat and its database.',
+  },
+  UserActive: {
+    kind: 'terminal',
+    scope: 'user',
+    httpStatus: 409,
+    message: 'The user is active in Django, so nothing is taken away',
+    nextStep: 'Deactivate the user in Django first.',
   },
   UserInactive: {
     kind: 'terminal',

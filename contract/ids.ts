@@ -44,6 +44,22 @@ export function parseAccountId(value: unknown): AccountId {
 /** Interactive work: sign-ups, sessions, single rotations. */
 export const TASK_QUEUE = 'librechat';
 
+/**
+ * Bulk work: the fleet's rotations and the provisionings that the sweep starts. It gives way to interactive work.
+ *
+ * @param taskQueue of the interactive work
+ */
+export const fleetTaskQueue = (taskQueue: string): string => `${taskQueue}-fleet`;
+
+/** The one open fleet run. Only tests have another queue than `librechat`. */
+export const fleetWorkflowId = (taskQueue: string): string => `${taskQueue}/fleet`;
+
+/** The one open shard with this number, of whatever fleet run. */
+export const shardWorkflowId = (fleetId: string, shard: number): string => `${fleetId}/${shard}`;
+
+/** All schedules of this project begin with it, and no others are touched. */
+export const scheduleIdPrefix = (taskQueue: string): string => `${taskQueue}/schedule/`;
+
 /** The one open workflow that may change this user's account or password. */
 export const accountWorkflowId = (user: DjangoUserId): string => `librechat/account/${user}`;
 

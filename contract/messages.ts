@@ -37,6 +37,8 @@ export interface RotateInput {
   readonly reason: RotateReason;
   /** An operator's word that a password which opens under no key may be given up. */
   readonly overwriteUnreadable?: boolean;
+  /** Only where the password of the row is older (seconds since 1970): somebody may have been quicker. */
+  readonly onlyIfMintedBefore?: number;
 }
 
 /** How a rotation ended. It ends as soon as LibreChat and PostgreSQL answer; it never waits for a human. */
@@ -44,10 +46,11 @@ export interface RotateVerdict {
   /**
    * `rotated`: row and LibreChat have the new password. `intact`: a repair found that the old one works. `overtaken`:
    * somebody else has put a newer one into the row, and LibreChat has it. `unverified`: LibreChat took the new one, but
-   * could not be asked; the row is in doubt. `gone`, `inactive`: no such row, or not active. `failed`: see `code`; the
-   * password in the row is as good as before.
+   * could not be asked; the row is in doubt. `not-due`: the password is not older than asked for. `gone`,
+   * `inactive`: no such row, or not active. `failed`: see `code`; the password in the row is as good as before.
    */
-  readonly outcome: 'rotated' | 'intact' | 'overtaken' | 'unverified' | 'gone' | 'inactive' | 'failed';
+  readonly outcome:
+    'rotated' | 'intact' | 'overtaken' | 'unverified' | 'not-due' | 'gone' | 'inactive' | 'failed';
   /** With `failed` and `unverified`: why. With `intact`: what keeps the user out although the password is right. */
   readonly code?: ErrorCode;
 }
@@ -95,6 +98,38 @@ export interface CloseInput {
  */
 export interface CloseVerdict {
   readonly outcome: 'ended' | 'nothing' | 'left';
+  readonly code?: ErrorCode;
+}
+
+/** Input of `suspendAccount`. */
+export interface SuspendInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+}
+
+/**
+ * How a suspension ended. `suspended`: LibreChat has a password that nobody knows, and the row has none. `cleared`: the row
+ * has none, so nobody knows LibreChat's either, but that could not be changed (see `code`). `nothing`: there was nothing to
+ * take away. `active`: the user is active (again), so nothing was taken away. `gone`: no such row.
+ */
+export interface SuspendVerdict {
+  readonly outcome: 'suspended' | 'cleared' | 'nothing' | 'active' | 'gone';
+  readonly code?: ErrorCode;
+}
+
+/** Input of `deleteAccount`. */
+export interface DeleteInput {
+  /** Django's primary key as text, in canonical spelling. */
+  readonly djangoUserId: string;
+}
+
+/**
+ * How an erasure ended. `deleted`: LibreChat has deleted the account with all its conversations, and the row is empty.
+ * `suspended`: LibreChat did not let it be deleted (see `code`), so its user was shut out. `nothing`: there was no account.
+ * `active`: the user is active, so nothing was taken away. `gone`: no such row. `failed`: see `code`.
+ */
+export interface DeleteVerdict {
+  readonly outcome: 'deleted' | 'suspended' | 'nothing' | 'active' | 'gone' | 'failed';
   readonly code?: ErrorCode;
 }
 

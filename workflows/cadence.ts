@@ -1,3 +1,5 @@
+import { spread } from '../contract/spread.ts';
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Users who were blocked together (an import, an outage) must not come back together. */
@@ -12,15 +14,5 @@ const SPREAD = 0.1;
  */
 export function nextAttemptDelayMs(djangoUserId: string, blockedAttempts: number): number {
   const delay = Math.min(MINUTE_MS * 2 ** Math.min(blockedAttempts, 30), DAY_MS);
-  return Math.round(delay * (1 - SPREAD + 2 * SPREAD * fraction(djangoUserId)));
-}
-
-/** FNV-1a with a final mix, as a fraction in [0, 1]: neighbouring ids land far apart, and a replay finds the same. */
-function fraction(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return ((hash ^ (hash >>> 15)) >>> 0) / 0xffff_ffff;
+  return Math.round(delay * (1 - SPREAD + 2 * SPREAD * spread(djangoUserId)));
 }

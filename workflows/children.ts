@@ -60,6 +60,7 @@ function codeOf({ outcome, code }: RotateVerdict): ErrorCode | undefined {
       return 'UserInactive';
     case 'rotated':
     case 'overtaken':
+    case 'not-due':
       return undefined;
     case 'intact':
     case 'unverified':

@@ -38,8 +38,9 @@ async function verify(
 }
 
 async function mintAndApply(djangoUserId: DjangoUserId, input: RotateInput): Promise<RotateVerdict> {
-  const { reason, overwriteUnreadable = false } = input;
-  const minted = await local.mintCredential({ djangoUserId, overwriteUnreadable });
+  const { reason, overwriteUnreadable = false, onlyIfMintedBefore } = input;
+  const condition = onlyIfMintedBefore === undefined ? {} : { onlyIfMintedBefore };
+  const minted = await local.mintCredential({ djangoUserId, overwriteUnreadable, ...condition });
   if ('outcome' in minted) return minted;
   return credential.applyCredential({ ...minted, djangoUserId, reason });
 }

@@ -6,29 +6,40 @@ import { mintPassword, sealedDigest } from '../credential-rules.ts';
 import type { KeyRing } from '../ports.ts';
 import type { PasswordServices } from '../password/services.ts';
 
+const DAY_SECONDS = 86_400;
+
 /**
  * Makes a new password for a row that has one. Nothing is written and LibreChat is not asked, so a mint that is lost is
  * lost without harm.
  *
- * @param overwriteUnreadable an operator's word that a password which opens under no key may be given up
+ * @param conditions.overwriteUnreadable an operator's word that a password which opens under no key may be given up
+ * @param conditions.onlyIfMintedBefore seconds since 1970: a password that is not older is left alone
  * @throws BridgeError `KeyMissing`, `DatabaseUnavailable`
  */
 export async function mintCredential(
   { userTable, keyRing }: PasswordServices,
   user: DjangoUserId,
-  overwriteUnreadable: boolean,
+  conditions: { readonly overwriteUnreadable: boolean; readonly onlyIfMintedBefore?: number },
 ): Promise<MintedCredential | RotateVerdict> {
+  const { overwriteUnreadable, onlyIfMintedBefore } = conditions;
   const row = await userTable.read(user);
   if (row === null) return { outcome: 'gone' };
   if (!row.active) return { outcome: 'inactive' };
   if (row.accountId === null || row.sealedPassword === null)
     return { outcome: 'failed', code: 'NotProvisioned' };
   const afterSeconds = mintedAt(keyRing, row.sealedPassword, overwriteUnreadable);
+  if (afterSeconds !== undefined && onlyIfMintedBefore !== undefined) {
+    const isDue = afterSeconds < onlyIfMintedBefore || isFarAhead(afterSeconds);
+    if (!isDue) return { outcome: 'not-due' };
+  }
   return {
     sealed: keyRing.seal(mintPassword(), afterSeconds === undefined ? {} : { afterSeconds }),
     expected: sealedDigest(row.sealedPassword),
   };
 }
+
+/** By a clock that was wrong: as good as of unknown age. */
+const isFarAhead = (seconds: number): boolean => seconds > Date.now() / 1_000 + DAY_SECONDS;
 
 /** The new token's time must come after that of the old one: the newer time decides who of two writers is right. */
 function mintedAt(keyRing: KeyRing, sealed: string, overwriteUnreadable: boolean): number | undefined {

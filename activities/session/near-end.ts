@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
+import { spread } from '../../contract/spread.ts';
 
 /** The part of a session's life after which a login replaces it, for the first and for the last of the users. */
 const REPLACED_AFTER = { first: 0.85, last: 0.95 } as const;
@@ -15,10 +15,6 @@ export function isNearEnd(
   { openedAt, sessionEndsAt }: Pick<SessionMaterial, 'openedAt' | 'sessionEndsAt'>,
   now: number,
 ): boolean {
-  const share = REPLACED_AFTER.first + (REPLACED_AFTER.last - REPLACED_AFTER.first) * fraction(user);
+  const share = REPLACED_AFTER.first + (REPLACED_AFTER.last - REPLACED_AFTER.first) * spread(user);
   return now - openedAt >= share * (sessionEndsAt - openedAt);
 }
-
-/** In [0, 1): the same for a user at all times, and evenly spread over users. */
-const fraction = (user: DjangoUserId): number =>
-  createHash('sha256').update(user).digest().readUInt32BE(0) / 2 ** 32;

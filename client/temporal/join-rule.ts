@@ -23,6 +23,7 @@ export interface JoinedRun {
  *   before the password became known.
  * - `scheduled`, `manual`: any rotation but a `repair`, which may find the old password intact and leave it.
  * - `repair`: any rotation, as each ends with a password that works or says why it does not.
+ * - None of them is answered by a rotation of the fleet, which leaves a password alone that is not due any more.
  *
  * @example
  * satisfies({ type: 'rotateCredential', memo: { reason: 'repair', requestedAt } }, manualRequest); // false
@@ -31,7 +32,8 @@ export function satisfies(run: JoinedRun, request: AccountRequest): boolean {
   if (run.type !== request.type) return false;
   if (isOwn(run, request)) return true;
   if (request.ownRunOnly === true) return false;
-  if (request.type !== 'rotateCredential' || request.memo.reason === 'repair') return true;
+  if (request.type !== 'rotateCredential') return true;
+  if (request.memo.reason === 'repair') return run.memo?.reason !== FLEET;
   if (request.memo.reason !== 'incident')
     return ['scheduled', 'manual', 'incident'].includes(run.memo?.reason ?? '');
   return (
@@ -39,6 +41,9 @@ export function satisfies(run: JoinedRun, request: AccountRequest): boolean {
     Date.parse(run.memo.requestedAt) >= Date.parse(request.memo.requestedAt)
   );
 }
+
+/** The reason that the fleet leaves in its memos. */
+const FLEET = 'fleet';
 
 const isOwn = ({ memo }: JoinedRun, request: AccountRequest): boolean =>
   memo?.reason === request.memo.reason && memo.requestedAt === request.memo.requestedAt;

@@ -79,7 +79,7 @@ export class Workflows {
   ): Promise<RotateVerdict | MintedCredential | { outcome: 'rejected' }> {
     const services = this.#systems.services(actor, this.gates);
     if (run.activity === 'verify') return verifyCredential(services, USER, () => undefined);
-    if (run.activity === 'mint') return mintCredential(services, USER, false);
+    if (run.activity === 'mint') return mintCredential(services, USER, { overwriteUnreadable: false });
     const recorded = run.minted as MintedCredential;
     const minted =
       this.#systems.broken === 'recorded mint' ? await this.#mintAnew(services, recorded) : recorded;
@@ -98,7 +98,7 @@ export class Workflows {
     services: ReturnType<Systems['services']>,
     recorded: MintedCredential,
   ): Promise<MintedCredential> {
-    const minted = await mintCredential(services, USER, false);
+    const minted = await mintCredential(services, USER, { overwriteUnreadable: false });
     return 'outcome' in minted ? recorded : { ...minted, expected: recorded.expected };
   }
 

@@ -35,7 +35,7 @@ export async function setup(options: Parameters<typeof setUpBench>[0] = {}): Pro
       return id;
     },
     async mint(id) {
-      const minted = await mintCredential(services, parseDjangoUserId(id), false);
+      const minted = await mintCredential(services, parseDjangoUserId(id), { overwriteUnreadable: false });
       if ('outcome' in minted) throw new Error(`Nothing was minted: ${minted.outcome}`);
       return minted;
     },

@@ -74,6 +74,8 @@ function tell(outcome: RotateOutcome, waitMs: number): { readonly text: string; 
         text: `unverified. LibreChat has taken the new password, and could not be asked: ${because(outcome.code)}`,
         exit: EXIT.failed,
       };
+    case 'not-due':
+      return { text: 'not due. Its password is new already; nothing was changed.', exit: EXIT.ok };
     case 'gone':
       return { text: because('UserNotFound'), exit: EXIT.failed };
     case 'inactive':
