@@ -1,28 +1,18 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from '../activities/index.ts';
 import { BridgeError } from '../contract/errors.ts';
-import { failureConverterPath, workflowBundle } from './bundle.ts';
 import { parseConfiguration, type Configuration } from './configuration/configuration.ts';
-import { startHealthServer, type HealthServer } from './health.ts';
+import { startHealthServer } from './health.ts';
 import { Stopped, withPatience, type Patience } from './patience.ts';
+import { poll } from './poll.ts';
 import { ensureKeysFit } from './preflight.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { openServices, type OpenServices } from './services.ts';
+import { openServices } from './services.ts';
 import { createLogger, installRuntime } from './telemetry.ts';
 
 /** `sysexits.h`: the configuration is wrong, and starting again will not help. */
 const EXIT_CONFIGURATION = 78;
 const EXIT_FAILURE = 1;
-
-/** So long after the grace a step that still runs is given up. Another second may go into letting go of everything. */
-const FORCE_AFTER_GRACE_SECONDS = 2;
-
-/** Heartbeats go out at least so often (milliseconds): the default leaves one second of slack in five. */
-const MAX_HEARTBEAT_THROTTLE_MS = 1_500;
-
-/** A probe should hear from us before it gives up. */
-const READY_DEADLINE_MS = 2_000;
 
 async function main(): Promise<number> {
   const parsed = parseConfiguration(process.env);
@@ -89,55 +79,6 @@ const connect = (configuration: Configuration, patience: Patience): Promise<Nati
   );
 
 const isTransient = (error: unknown): boolean => error instanceof BridgeError && error.transient;
-
-async function poll(
-  configuration: Configuration,
-  connection: NativeConnection,
-  services: OpenServices,
-  { health, logger }: { readonly health: HealthServer; readonly logger: Logger },
-): Promise<void> {
-  const worker = await createWorker(configuration, connection, services);
-  health.readyWhen(async () => {
-    if (worker.getState() !== 'RUNNING') return false;
-    await connection.withDeadline(Date.now() + READY_DEADLINE_MS, () =>
-      connection.workflowService.getSystemInfo({}),
-    );
-    return true;
-  });
-  logger.info({ taskQueue: configuration.taskQueue, healthPort: health.port }, 'The worker polls');
-  await worker.run();
-}
-
-async function createWorker(
-  { tuning, temporal, taskQueue, identity, workflowBundle: bundle }: Configuration,
-  connection: NativeConnection,
-  services: OpenServices,
-): Promise<Worker> {
-  return Worker.create({
-    connection,
-    namespace: temporal.namespace,
-    taskQueue,
-    identity,
-    ...(await bundleOption(bundle)),
-    dataConverter: { failureConverterPath },
-    activities: { ...createActivities(services) },
-    maxConcurrentActivityTaskExecutions: tuning.maxConcurrentActivities,
-    maxCachedWorkflows: tuning.maxCachedWorkflows,
-    stickyQueueScheduleToStartTimeout: tuning.stickyTimeoutMs,
-    maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE_MS,
-    shutdownGraceTime: `${tuning.shutdownGraceSeconds}s`,
-    shutdownForceTime: `${tuning.shutdownGraceSeconds + FORCE_AFTER_GRACE_SECONDS}s`,
-    // A programming error or a non-determinism ends the run instead of holding the account's id for ever.
-    workflowFailureErrorTypes: { '*': ['Error'] },
-  });
-}
-
-async function bundleOption(
-  configured: string | undefined,
-): Promise<Pick<Parameters<typeof Worker.create>[0], 'workflowBundle'>> {
-  const bundle = await workflowBundle(configured);
-  return bundle === undefined ? {} : { workflowBundle: bundle };
-}
 
 // Not left to an empty event loop: Temporal's runtime, once installed, stays for as long as it had no connection.
 process.exit(await main());

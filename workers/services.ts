@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createLibreChat } from '../activities/adapters/librechat/index.ts';
+import { createLibreChat, type LibreChatAdapter } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
@@ -11,18 +11,26 @@ import type { Configuration } from './configuration/configuration.ts';
 /** Closing waits for calls in flight, and at the end of a process only a step that was given up has any. */
 const LONGEST_CLOSE_MS = 1_000;
 
-/** Everything the steps need, and how to let go of it. */
-export type OpenServices = ProvisioningServices &
-  SessionServices & {
-    readonly userTable: ReturnType<typeof createUserTable>;
-  } & AsyncDisposable;
+/** Bulk work holds at most so many places in LibreChat's queue for its one password at a time. */
+const BULK_HASHING_WIDTH = 2;
+
+/** What the steps of one queue need. */
+type WorkServices = ProvisioningServices & SessionServices;
+
+/** Everything the steps need, by the kind of work, and how to let go of it. */
+export interface OpenServices extends AsyncDisposable {
+  /** Sign-ups, sessions, single rotations: somebody may be waiting. */
+  readonly interactive: WorkServices;
+  /** The fleet, and what the sweep finds in masses. */
+  readonly bulk: WorkServices;
+  readonly userTable: ReturnType<typeof createUserTable>;
+}
 
 /** The composition root: the only place where adapters are made. None of them needs its system to be there yet. */
 export function openServices(configuration: Configuration, logger: Logger): OpenServices {
-  const libreChat = createLibreChat({
-    baseUrl: configuration.libreChat.url,
-    connections: configuration.libreChat.connections,
-  });
+  const { url: baseUrl, connections } = configuration.libreChat;
+  const interactive = createLibreChat({ baseUrl, connections });
+  const bulk = createLibreChat({ baseUrl, connections, hashingWidth: BULK_HASHING_WIDTH });
   const userTable = createUserTable({
     connectionString: configuration.database.url,
     table: configuration.database.table,
@@ -35,16 +43,21 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     refreshKeys: configuration.refreshKeys,
     onConnectionError: () => logger.warn('Redis is away'),
   });
-  return {
+  const workOn = (libreChat: LibreChatAdapter): WorkServices => ({
     libreChat,
     userTable,
     sessionStore,
     keyRing: configuration.keyRing,
     address: configuration.address,
     adminGuard: createAdminGuard(libreChat, configuration.admin),
+  });
+  return {
+    interactive: workOn(interactive),
+    bulk: workOn(bulk),
+    userTable,
     async [Symbol.asyncDispose]() {
-      const closed = Promise.allSettled([libreChat.close(), userTable.close(), sessionStore.disconnect()]);
-      await Promise.race([closed, sleep(LONGEST_CLOSE_MS)]);
+      const open = [interactive.close(), bulk.close(), userTable.close(), sessionStore.disconnect()];
+      await Promise.race([Promise.allSettled(open), sleep(LONGEST_CLOSE_MS)]);
     },
   };
 }
