@@ -48,7 +48,7 @@ describe('help and usage', () => {
     [['rewrap', '--from', 'the start'], 'InvalidUserId'],
     [['adopt', '1'], '<accountId> is missing'],
     [['adopt', '1', 'ABC', '--reason', 'x'], '<accountId> is not 24 lower-case hexadecimal digits'],
-    [['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0'], '--reason is missing'],
+    [['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0'], '--why is missing'],
   ])('%j ends with 2 and says why', async (args, message) => {
     const result = await cli(args, {});
     expect(result.code).toBe(2);
@@ -56,9 +56,18 @@ describe('help and usage', () => {
   });
 
   test('a reason for the record has an end', async () => {
-    const reason = 'x'.repeat(501);
-    const { code, notes } = await cli(['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0', '--reason', reason], {});
+    const why = 'x'.repeat(501);
+    const { code, notes } = await cli(['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0', '--why', why], {});
     expect({ code, notes }).toEqual({ code: 2, notes: expect.stringContaining('longer than 500') });
+  });
+
+  test('a reason for the record names nobody by an address, and holds no password', async () => {
+    for (const why of ['as ada@example.com wished', 'was gAAAAABqZ1XY']) {
+      const { code, notes } = await cli(['rotate', '1', '--why', why], {});
+      expect(code).toBe(2);
+      expect(notes).toMatch(/^--why holds an address or a secret: name people by their user id/);
+      expect(notes).not.toMatch(/example\.com|gAAAAA/);
+    }
   });
 
   test('what was pasted in the wrong place is not printed again', async () => {

@@ -36,6 +36,13 @@ async function cli(args: readonly string[], environment: WorkerEnvironment): Pro
   return result;
 }
 
+/** The lines of an audit file. */
+const auditOf = async (file: string): Promise<Record<string, unknown>[]> =>
+  (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
 const temporalOnly = (): WorkerEnvironment => ({
   TEMPORAL_ADDRESS: world.environment['TEMPORAL_ADDRESS'],
   LIBRECHAT_TASK_QUEUE: world.taskQueue,
@@ -53,7 +60,11 @@ describe('rotate', () => {
   test('gives a user a new password, with nothing but access to Temporal', async () => {
     const user = await addProvisioned(world, 'rotate-me');
     const before = await passwordInRow(world, user.id);
-    const result = await cli(['rotate', user.id], temporalOnly());
+    const audit = join(folder, 'rotations.jsonl');
+    const result = await cli(['rotate', user.id, '--why', 'ticket 4710'], {
+      ...temporalOnly(),
+      AUDIT_FILE: audit,
+    });
     expect(result).toEqual({
       code: 0,
       notes: '',
@@ -63,6 +74,11 @@ describe('rotate', () => {
     expect(await loginWithRow(world, user.id)).toBe('own account');
     const { memo } = await user.handle.describe();
     expect(memo).toMatchObject({ reason: 'manual' });
+    const action = { action: 'rotate', djangoUserId: user.id, reason: 'manual', why: 'ticket 4710' };
+    expect(await auditOf(audit)).toEqual([
+      expect.objectContaining({ ...action, result: 'begun' }),
+      expect.objectContaining({ ...action, result: 'rotated' }),
+    ]);
   });
 
   test('for a repair leaves a password alone that works', async () => {
@@ -123,12 +139,6 @@ describe('adopt', () => {
     });
     return { user, accountId: account.id ?? '' };
   }
-  const auditOf = async (file: string): Promise<Record<string, unknown>[]> =>
-    (await readFile(file, 'utf8'))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-
   test('links a blocked user to the account of the address, who is then provisioned; and records it', async () => {
     const { user, accountId } = await addOrphan('orphan');
     const handle = await world.provision(user.id);
@@ -138,7 +148,7 @@ describe('adopt', () => {
     });
     const audit = join(folder, 'audit.jsonl');
     const result = await cli(
-      ['adopt', user.id, accountId, '--reason', 'ticket 4711', '--audit-file', audit],
+      ['adopt', user.id, accountId, '--why', 'ticket 4711', '--audit-file', audit],
       operator(),
     );
     expect(result.notes).toBe('');
@@ -153,7 +163,7 @@ describe('adopt', () => {
       action: 'adopt',
       djangoUserId: user.id,
       accountId,
-      reason: 'ticket 4711',
+      why: 'ticket 4711',
     };
     expect(await auditOf(audit)).toEqual([
       { ...action, result: 'begun' },

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { createAccountLinks, type AccountLinks } from '../../activities/adapters/account-links.ts';
+import { createAccountLinks } from '../../activities/adapters/account-links.ts';
 import { provisionAccount } from '../../client/temporal/index.ts';
 import { startOrJoin } from '../../client/temporal/start-or-join.ts';
-import { BridgeError, describeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
+import { describeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
 import {
   accountWorkflowId,
   parseAccountId,
@@ -12,12 +12,11 @@ import {
 } from '../../contract/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
-import { openAuditTrail, type AuditedAction, type AuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
 import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 
 const DEFAULT_WAIT_SECONDS = 15;
-const MAX_REASON_LENGTH = 500;
 /** So many runs are followed: one that was blocked, the one after it, and one to spare. */
 const MAX_RUNS = 3;
 /** Somebody sits before it: Temporal may take longer than in a request (ms). */
@@ -26,14 +25,13 @@ const DEADLINE_MS = 10_000;
 /** `adopt <user> <accountId>` */
 export const adopt: Command = {
   summary: 'Link a user to a LibreChat account that was there before',
-  help: `Usage: adopt <user> <accountId> --reason TEXT [--audit-file FILE] [--wait SECONDS]
+  help: `Usage: adopt <user> <accountId> --why TEXT [--audit-file FILE] [--wait SECONDS]
 
 Writes the id of an existing LibreChat account into the row of a Django user, then has the user provisioned: the account
 gets the password of the row, if LibreChat says that the user's address belongs to that very account. Whoever may write
 this column decides who gets an account, so it is done by your own access to the database, and recorded.
 
-  --reason TEXT       Why, for the record.
-  --audit-file FILE   Where to append the record, as lines of JSON; default: standard error.
+${AUDIT_HELP}
   --wait SECONDS      How long to wait for the provisioning; default ${DEFAULT_WAIT_SECONDS}.
 
 Needs DATABASE_URL (or DATABASE_URL_FILE) with rights to read and write the column, DJANGO_USER_TABLE, TEMPORAL_* (and
@@ -41,27 +39,30 @@ LIBRECHAT_TASK_QUEUE, if the worker has it).`,
 
   async run(args, terminal) {
     const { values, given } = readArguments(args, ['user', 'accountId'], {
+      ...AUDIT_OPTIONS,
+      // What it was called before other commands had a record too.
       reason: { type: 'string' },
-      'audit-file': { type: 'string' },
       wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
     });
     const user = parseDjangoUserId(given[0]);
     const accountId = readAccountId(given[1]);
-    const reason = values.reason?.trim() ?? '';
-    if (reason === '') throw new UsageError('--reason is missing: say why, for the record');
-    if (reason.length > MAX_REASON_LENGTH)
-      throw new UsageError(`--reason is longer than ${MAX_REASON_LENGTH} characters`);
+    const why = requireWhy(values.why ?? values.reason);
     const waitMs = wholeSeconds('wait', values.wait) * 1_000;
     const settings = readSettings(terminal, ['DATABASE_URL', 'DJANGO_USER_TABLE', 'LIBRECHAT_TASK_QUEUE']);
     // Everything that can be missing is looked for before the row is written.
     await using temporal = await openClient(terminal);
-    await using trail = await openAuditTrail(values['audit-file'], terminal.note);
+    await using trail = await openAuditTrail(terminal, values['audit-file']);
     const links = createAccountLinks({
       connectionString: new Secret(settings.DATABASE_URL),
       table: settings.DJANGO_USER_TABLE,
     });
     try {
-      await writeLink(links, trail, { action: 'adopt', djangoUserId: user, accountId, reason });
+      await audited(
+        trail,
+        { action: 'adopt', djangoUserId: user, accountId, why },
+        () => links.adopt(user, accountId),
+        (before) => ({ result: 'done', accountIdBefore: before }),
+      );
     } finally {
       await links.close();
     }
@@ -77,18 +78,6 @@ function readAccountId(text: string | undefined): AccountId {
     return parseAccountId(text);
   } catch {
     throw new UsageError('<accountId> is not 24 lower-case hexadecimal digits');
-  }
-}
-
-/** Recorded before and after: whatever happens in between, somebody can tell that it was begun. */
-async function writeLink(links: AccountLinks, trail: AuditTrail, action: AuditedAction): Promise<void> {
-  await trail.record(action, { result: 'begun' });
-  try {
-    const before = await links.adopt(action.djangoUserId as DjangoUserId, action.accountId as AccountId);
-    await trail.record(action, { result: 'done', accountIdBefore: before });
-  } catch (error) {
-    await trail.record(action, { result: error instanceof BridgeError ? error.code : 'failed' });
-    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { rewrapColumn, surveyColumn, type RewrapProgress } from '../../activities/rewrap/rewrap.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
 import { EXIT, readArguments, type Command, type Terminal } from './command.ts';
 import { readSettings } from './settings.ts';
 
@@ -11,7 +12,7 @@ const PROGRESS_MS = 1_000;
 /** `rewrap` */
 export const rewrap: Command = {
   summary: 'Encrypt the stored passwords under the first key of LIBRECHAT_ENCRYPTION_KEY',
-  help: `Usage: rewrap [--dry-run] [--from ID] [--skip-unreadable]
+  help: `Usage: rewrap [--dry-run] [--from ID] [--skip-unreadable] [--why TEXT] [--audit-file FILE]
 
 Encrypts the passwords in the user table anew, under the first key of LIBRECHAT_ENCRYPTION_KEY. The passwords and their
 ages stay as they are. It may run beside everything else, be stopped at any time and begun again: rows that are done
@@ -20,6 +21,7 @@ are passed over.
   --dry-run           Count, and change nothing.
   --from ID           Begin after the row with this id, as the progress of an earlier run said.
   --skip-unreadable   Begin although some rows open under none of the keys. They are left as they are.
+${AUDIT_HELP}
 
 To change the key: add the new one at the end of the list in Django and in all workers; then put it first everywhere;
 then rewrap, until --dry-run says that nothing is to be done and no rotation from before is open; then drop the old one.
@@ -31,13 +33,16 @@ Needs DATABASE_URL, DJANGO_USER_TABLE and LIBRECHAT_ENCRYPTION_KEY, as the worke
       'dry-run': { type: 'boolean', default: false },
       from: { type: 'string' },
       'skip-unreadable': { type: 'boolean', default: false },
+      ...AUDIT_OPTIONS,
     });
+    const why = readWhy(values.why);
     const after = values.from === undefined ? undefined : parseDjangoUserId(values.from);
     const settings = readSettings(terminal, [
       'DATABASE_URL',
       'DJANGO_USER_TABLE',
       'LIBRECHAT_ENCRYPTION_KEY',
     ]);
+    await using trail = await openAuditTrail(terminal, values['audit-file']);
     const ring = createKeyRing(new Secret(settings.LIBRECHAT_ENCRYPTION_KEY));
     const column = createCredentialColumn({
       connectionString: new Secret(settings.DATABASE_URL),
@@ -63,7 +68,12 @@ Needs DATABASE_URL, DJANGO_USER_TABLE and LIBRECHAT_ENCRYPTION_KEY, as the worke
         );
         return EXIT.failed;
       }
-      const result = await rewrapColumn(column, ring, { after, stop, onPage: progressOf(terminal, 'Done') });
+      const result = await audited(
+        trail,
+        { action: 'rewrap', from: values.from, skipUnreadable: values['skip-unreadable'], why },
+        () => rewrapColumn(column, ring, { after, stop, onPage: progressOf(terminal, 'Done') }),
+        ({ rewrapped, contested }) => ({ result: stop.aborted ? 'stopped' : 'done', rewrapped, contested }),
+      );
       if (stop.aborted) return stopped(terminal, result);
       terminal.out(`Rewrapped: ${result.rewrapped}. Under the first key already: ${result.current}.`);
       if (result.contested === 0) return EXIT.ok;

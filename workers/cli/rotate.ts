@@ -2,6 +2,7 @@ import { rotateCredential, type RotateOutcome } from '../../client/temporal/inde
 import { describeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
 import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 
@@ -13,7 +14,7 @@ const DEADLINE_MS = 10_000;
 /** `rotate <user>` */
 export const rotate: Command = {
   summary: 'Give the LibreChat account of a user a new password',
-  help: `Usage: rotate <user> [--reason REASON] [--overwrite-unreadable] [--wait SECONDS]
+  help: `Usage: rotate <user> [--reason REASON] [--overwrite-unreadable] [--wait SECONDS] [--why TEXT] [--audit-file FILE]
 
 Gives the LibreChat account of a Django user a new password that nobody sees. <user> is the primary key of the row.
 
@@ -23,6 +24,7 @@ Gives the LibreChat account of a Django user a new password that nobody sees. <u
                            scheduled: as the schedule does.
   --overwrite-unreadable   Give up a password that opens under none of the keys. Only if its key is lost for ever.
   --wait SECONDS           How long to wait for the verdict; default ${DEFAULT_WAIT_SECONDS}, 0: only start.
+${AUDIT_HELP}
 
 Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 when row and LibreChat agree (or, with
 --wait 0, when it was started), else with 1.`,
@@ -32,20 +34,30 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
       reason: { type: 'string', default: 'manual' },
       'overwrite-unreadable': { type: 'boolean', default: false },
       wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
+      ...AUDIT_OPTIONS,
     });
     const user = parseDjangoUserId(given[0]);
     const reason = REASONS.find((known) => known === values.reason);
     if (reason === undefined) throw new UsageError(`--reason is one of ${REASONS.join(', ')}`);
+    const why = readWhy(values.why);
     const waitMs = wholeSeconds('wait', values.wait) * 1_000;
     const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
     await using temporal = await openClient(terminal);
-    const outcome = await rotateCredential(temporal.client, user, {
-      reason,
-      taskQueue,
-      waitMs,
-      deadlineMs: DEADLINE_MS,
-      overwriteUnreadable: values['overwrite-unreadable'],
-    });
+    await using trail = await openAuditTrail(terminal, values['audit-file']);
+    const overwriteUnreadable = values['overwrite-unreadable'];
+    const outcome = await audited(
+      trail,
+      { action: 'rotate', djangoUserId: user, reason, overwriteUnreadable, why },
+      () =>
+        rotateCredential(temporal.client, user, {
+          reason,
+          taskQueue,
+          waitMs,
+          deadlineMs: DEADLINE_MS,
+          overwriteUnreadable,
+        }),
+      ({ outcome: result, ...details }) => ({ result, ...details }),
+    );
     const { text, exit } = tell(outcome, waitMs);
     terminal.out(`User ${user}: ${text}`);
     return exit;
