@@ -1,17 +1,25 @@
-import type { AccountActivities, CredentialActivities, SessionActivities } from '../contract/activities.ts';
+import type {
+  AccountActivities,
+  CredentialActivities,
+  SessionActivities,
+  SweepActivities,
+} from '../contract/activities.ts';
 import { createAccountActivities } from './account.ts';
 import { createCredentialActivities } from './credential.ts';
 import type { ProvisioningServices } from './provisioning/services.ts';
+import { createReconcileActivities } from './reconcile.ts';
+import type { SweepServices } from './reconcile/ports.ts';
 import { createSessionActivities } from './session.ts';
 import type { SessionServices } from './session/services.ts';
 
 /** Everything that a worker registers. */
 export function createActivities(
-  services: ProvisioningServices & SessionServices,
-): AccountActivities & CredentialActivities & SessionActivities {
+  services: ProvisioningServices & SessionServices & SweepServices,
+): AccountActivities & CredentialActivities & SessionActivities & SweepActivities {
   return {
     ...createAccountActivities(services),
     ...createCredentialActivities(services),
     ...createSessionActivities(services),
+    ...createReconcileActivities(services),
   };
 }

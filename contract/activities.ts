@@ -6,6 +6,7 @@ import type {
   RotateReason,
   RotateVerdict,
 } from './messages.ts';
+import type { FindWorkInput, FoundWork } from './reconcile.ts';
 
 /** What the failure of a step tells besides its code, as the only one of its details. */
 export interface FailureDetails {
@@ -72,4 +73,10 @@ export interface SessionActivities {
   closeRecord(input: { readonly djangoUserId: string }): Promise<void>;
   /** Ends LibreChat's session of a record that was put aside. */
   endClosed(input: { readonly djangoUserId: string }): Promise<CloseVerdict>;
+}
+
+/** The step of the sweep. */
+export interface SweepActivities {
+  /** Looks for users for whom something is left to do, and leaves out those whom somebody is at. Changes nothing. */
+  findWork(input: FindWorkInput): Promise<FoundWork>;
 }

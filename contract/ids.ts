@@ -57,6 +57,9 @@ export const fleetWorkflowId = (taskQueue: string): string => `${taskQueue}/flee
 /** The one open shard with this number, of whatever fleet run. */
 export const shardWorkflowId = (fleetId: string, shard: number): string => `${fleetId}/${shard}`;
 
+/** A sweep; Temporal appends a time, since a schedule starts it. */
+export const reconcileWorkflowId = (taskQueue: string): string => `${taskQueue}/reconcile`;
+
 /** All schedules of this project begin with it, and no others are touched. */
 export const scheduleIdPrefix = (taskQueue: string): string => `${taskQueue}/schedule/`;
 

@@ -5,6 +5,7 @@
  *   verdict     how a workflow ended; ids and codes only, never a secret
  */
 import type { ErrorCode } from './errors.ts';
+import type { ReconcileInput, ReconcileVerdict } from './reconcile.ts';
 
 /** Input of `provisionAccount`. */
 export interface ProvisionInput {
@@ -139,6 +140,7 @@ export interface WorkflowSignatures {
   rotateCredential(input: RotateInput): Promise<RotateVerdict>;
   refreshSession(input: RefreshInput): Promise<RefreshVerdict>;
   closeSession(input: CloseInput): Promise<CloseVerdict>;
+  reconcileAccounts(input: ReconcileInput): Promise<ReconcileVerdict>;
 }
 
 export type WorkflowName = keyof WorkflowSignatures;
@@ -166,7 +168,7 @@ export interface StartMemo {
 export const SEARCH_ATTRIBUTES = {
   /** `blocked`, or absent. */
   state: { name: 'LibreChatState', type: 'KEYWORD' },
-  /** The error code of a blocked one. */
+  /** Why it is blocked, or why it has failed: an error code. */
   reason: { name: 'LibreChatReason', type: 'KEYWORD' },
   /** When a blocked one tries again. */
   nextAttempt: { name: 'LibreChatNextAttempt', type: 'DATETIME' },

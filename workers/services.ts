@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLibreChat, type LibreChatAdapter } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
+import { createSweepTable } from '../activities/adapters/sweep-table.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
 import type { SessionServices } from '../activities/session/services.ts';
+import type { SweepServices } from '../activities/reconcile/ports.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
 import type { Configuration } from './configuration/configuration.ts';
 
@@ -15,7 +17,7 @@ const LONGEST_CLOSE_MS = 1_000;
 const BULK_HASHING_WIDTH = 2;
 
 /** What the steps of one queue need. */
-type WorkServices = ProvisioningServices & SessionServices;
+type WorkServices = ProvisioningServices & SessionServices & SweepServices;
 
 /** Everything the steps need, by the kind of work, and how to let go of it. */
 export interface OpenServices extends AsyncDisposable {
@@ -31,12 +33,14 @@ export function openServices(configuration: Configuration, logger: Logger): Open
   const { url: baseUrl, connections } = configuration.libreChat;
   const interactive = createLibreChat({ baseUrl, connections });
   const bulk = createLibreChat({ baseUrl, connections, hashingWidth: BULK_HASHING_WIDTH });
-  const userTable = createUserTable({
+  const database = {
     connectionString: configuration.database.url,
     table: configuration.database.table,
-    poolSize: configuration.database.poolSize,
     onIdleError: () => logger.warn('A connection to PostgreSQL broke while idle'),
-  });
+  };
+  const userTable = createUserTable({ ...database, poolSize: configuration.database.poolSize });
+  // One run at a time asks one question at a time.
+  const sweepTable = createSweepTable({ ...database, poolSize: 1 });
   const sessionStore = createSessionStore({
     url: configuration.redisUrl,
     sessionKeys: configuration.sessionKeys,
@@ -47,6 +51,8 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     libreChat,
     userTable,
     sessionStore,
+    sweepTable,
+    closingRecords: sessionStore,
     keyRing: configuration.keyRing,
     address: configuration.address,
     adminGuard: createAdminGuard(libreChat, configuration.admin),
@@ -56,7 +62,8 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     bulk: workOn(bulk),
     userTable,
     async [Symbol.asyncDispose]() {
-      const open = [interactive.close(), bulk.close(), userTable.close(), sessionStore.disconnect()];
+      const tables = [userTable.close(), sweepTable.close()];
+      const open = [interactive.close(), bulk.close(), ...tables, sessionStore.disconnect()];
       await Promise.race([Promise.allSettled(open), sleep(LONGEST_CLOSE_MS)]);
     },
   };

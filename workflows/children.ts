@@ -8,23 +8,34 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
-import type { RotateVerdict, StartMemo, WorkflowName, WorkflowSignatures } from '../contract/messages.ts';
+import type {
+  RotateVerdict,
+  StartMemo,
+  SuspendInput,
+  SuspendVerdict,
+  WorkflowSignatures,
+} from '../contract/messages.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 
 /*
- * Other workflows that a refresh sets going. They outlive it, whatever becomes of it; one that is open already does the
- * same, or has to end first.
+ * Other workflows that a refresh or a sweep sets going. They outlive it, whatever becomes of it; one that is open already
+ * does the same, or has to end first.
  */
 
 /** Gives a user an account, unless somebody is at it. Does not wait: it may be blocked for days. */
 export async function provideAccount(user: DjangoUserId): Promise<void> {
-  await start('provisionAccount', accountWorkflowId(user), { djangoUserId: user }, 'visit');
+  await startUnlessOpen(
+    'provisionAccount',
+    accountWorkflowId(user),
+    { djangoUserId: user },
+    { reason: 'visit' },
+  );
 }
 
 /** Ends the LibreChat session of a user whose record was closed here, unless somebody is at it. Does not wait. */
 export async function finishSignOut(user: DjangoUserId): Promise<void> {
   const input = { djangoUserId: user, recordClosed: true };
-  await start('closeSession', signOutWorkflowId(user), input, 'inactive');
+  await startUnlessOpen('closeSession', signOutWorkflowId(user), input, { reason: 'inactive' });
 }
 
 /** Why a repair has not been seen to succeed. */
@@ -43,7 +54,9 @@ const LATE_SECONDS = 5;
  */
 export async function repairCredential(user: DjangoUserId, waitMs: number): Promise<NotRepaired | undefined> {
   const input = { djangoUserId: user, reason: 'repair' } as const;
-  const repair = await start('rotateCredential', accountWorkflowId(user), input, 'repair');
+  const repair = await startUnlessOpen('rotateCredential', accountWorkflowId(user), input, {
+    reason: 'repair',
+  });
   if (repair === undefined) return { code: 'RepairInProgress' };
   const ended = repair.result().then(codeOf, () => 'CredentialRejected' as const);
   const late = sleep(waitMs).then(() => 'late' as const);
@@ -69,22 +82,31 @@ function codeOf({ outcome, code }: RotateVerdict): ErrorCode | undefined {
   }
 }
 
-/** Undefined when a workflow with this id is open: a child cannot join one. */
-async function start<Name extends WorkflowName>(
+/** What can be set going. */
+type Startable = WorkflowSignatures & { suspendAccount(input: SuspendInput): Promise<SuspendVerdict> };
+
+/**
+ * Starts a workflow that outlives this one, and does not wait for its end.
+ *
+ * @param options.taskQueue default: that of this workflow
+ * @returns undefined when a workflow with this id is open: a child cannot join one
+ */
+export async function startUnlessOpen<Name extends keyof Startable>(
   type: Name,
   workflowId: string,
-  input: Parameters<WorkflowSignatures[Name]>[0],
-  reason: string,
-): Promise<ChildWorkflowHandle<WorkflowSignatures[Name]> | undefined> {
+  input: Parameters<Startable[Name]>[0],
+  { reason, taskQueue }: { readonly reason: string; readonly taskQueue?: string },
+): Promise<ChildWorkflowHandle<Startable[Name]> | undefined> {
   const memo: StartMemo = { reason, requestedAt: new Date().toISOString() };
   try {
-    return await startChild<WorkflowSignatures[Name]>(type, {
+    return await startChild<Startable[Name]>(type, {
       workflowId,
-      args: [input] as Parameters<WorkflowSignatures[Name]>,
+      args: [input] as Parameters<Startable[Name]>,
       memo: { ...memo },
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+      ...(taskQueue === undefined ? {} : { taskQueue }),
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;

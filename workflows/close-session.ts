@@ -1,8 +1,10 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import { signOutWorkflowId } from '../contract/ids.ts';
 import type { CloseInput, CloseVerdict } from '../contract/messages.ts';
 import { codeOfFailure, codeOfTimeout } from './failure-code.ts';
 import { ownUser } from './own-user.ts';
 import { signOut } from './proxies.ts';
+import { reasonKey } from './search-attributes.ts';
 
 /**
  * Ends a user's session: first the record, so that nobody reads it and no writer brings it back, then LibreChat's session.
@@ -16,6 +18,8 @@ export async function closeSession(input: CloseInput): Promise<CloseVerdict> {
   } catch (error) {
     const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
+    // By this the sweep knows how long to wait before the next attempt.
+    upsertSearchAttributes([{ key: reasonKey, value: code }]);
     return { outcome: 'left', code };
   }
 }

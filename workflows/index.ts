@@ -1,15 +1,17 @@
 import type { WorkflowSignatures } from '../contract/messages.ts';
 import { closeSession } from './close-session.ts';
 import { provisionAccount } from './provision-account.ts';
+import { reconcileAccounts } from './reconcile-accounts.ts';
 import { refreshSession } from './refresh-session.ts';
 import { rotateCredential } from './rotate-credential.ts';
 
-export { closeSession, provisionAccount, refreshSession, rotateCredential };
+export { closeSession, provisionAccount, reconcileAccounts, refreshSession, rotateCredential };
 
 /** The compiler's proof that the workflows are what contract/messages.ts promises to callers. */
 export const workflows = {
   closeSession,
   provisionAccount,
+  reconcileAccounts,
   refreshSession,
   rotateCredential,
 } satisfies WorkflowSignatures;

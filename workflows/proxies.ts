@@ -1,5 +1,10 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { AccountActivities, CredentialActivities, SessionActivities } from '../contract/activities.ts';
+import type {
+  AccountActivities,
+  CredentialActivities,
+  SessionActivities,
+  SweepActivities,
+} from '../contract/activities.ts';
 
 /**
  * Attempts are not counted, only spaced: a user waits for as long as LibreChat, PostgreSQL or a rate limit make it wait.
@@ -50,4 +55,12 @@ export const signOut = proxyActivities<Pick<SessionActivities, 'closeRecord' | '
 export const localSession = proxyLocalActivities<Pick<SessionActivities, 'noteFailure'>>({
   startToCloseTimeout: '5s',
   retry: { maximumAttempts: 1 },
+});
+
+/** The next sweep comes in half a minute, and knows better: one that finds nothing out gives way to it. */
+export const sweep = proxyActivities<SweepActivities>({
+  startToCloseTimeout: '20s',
+  heartbeatTimeout: '5s',
+  scheduleToCloseTimeout: '60s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 3 },
 });

@@ -16,10 +16,22 @@ const TIMEOUTS_BEFORE_NEW_CONNECTION = 3;
 /** Patience with the last answers when the process ends. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+/** Keys that a step looks at: Redis does nothing else meanwhile, for less than a millisecond. */
+const SCAN_COUNT = 1_000;
+
 /** A connection to Redis that is made on first use and made anew for as long as it takes. */
 export interface RedisConnection {
   /** They fail at once while Redis is away, instead of queueing up for it. */
   readonly commands: RedisCommands;
+  /**
+   * A step through the keys that match a pattern: those that were there all the time are seen once the cursor is '0' again.
+   *
+   * @param cursor '0': begin
+   */
+  scan(
+    cursor: string,
+    pattern: string,
+  ): Promise<{ readonly keys: readonly string[]; readonly cursor: string }>;
   /** Waits for the first attempt to connect, however it ends. */
   connect(): Promise<void>;
   /** To be told when an answer is overdue. */
@@ -55,19 +67,20 @@ export function createRedisConnection(options: {
     });
     return firstAttempt;
   };
-  const use = async <Reply>(call: (commands: RedisCommands) => Promise<Reply>): Promise<Reply> => {
+  const use = async <Reply>(call: (client: Client) => Promise<Reply>): Promise<Reply> => {
     if (closed) throw new BridgeError('SessionStoreUnavailable', { detail: 'the connection was closed' });
     await connect();
-    const reply = await call(fromNodeRedis(client));
+    const reply = await call(client);
     timeoutsInARow = 0;
     return reply;
   };
 
   return {
     commands: {
-      get: (key) => use((commands) => commands.get(key)),
-      run: (script, keys, args) => use((commands) => commands.run(script, keys, args)),
+      get: (key) => use((client) => fromNodeRedis(client).get(key)),
+      run: (script, keys, args) => use((client) => fromNodeRedis(client).run(script, keys, args)),
     },
+    scan: (cursor, pattern) => use((client) => client.scan(cursor, { MATCH: pattern, COUNT: SCAN_COUNT })),
     connect,
     reportTimeout() {
       if (closed || ++timeoutsInARow < TIMEOUTS_BEFORE_NEW_CONNECTION) return;

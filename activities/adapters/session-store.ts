@@ -1,20 +1,24 @@
+import { withinDeadline } from '../../client/session-record/deadline.ts';
 import {
   createSessionRecords,
   openAccessToken,
   openRefreshToken,
   readRecord,
+  WRITE_TIMEOUT_MS,
   type SessionRecord,
   type SessionKeyRing,
   type SessionRecords,
 } from '../../client/session-record/index.ts';
+import { CLOSING_PATTERN, userOfClosingKey } from '../../client/session-record/keys.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { SessionStore, StoredSession } from '../ports.ts';
-import { createRedisConnection } from './redis-connection.ts';
+import type { ClosingRecords } from '../reconcile/ports.ts';
+import { createRedisConnection, type RedisConnection } from './redis-connection.ts';
 
 /** The port, and all that the session records can do besides. */
-export interface RedisSessionStore extends SessionStore {
+export interface RedisSessionStore extends SessionStore, ClosingRecords {
   readonly records: SessionRecords;
   /** Waits for the first attempt to connect, however it ends. Not needed: the first use connects too. */
   connect(): Promise<void>;
@@ -69,9 +73,25 @@ export function createSessionStore(options: {
     },
     replaceClosing: (user, raw, session) => records.replaceClosing(user, raw, session),
     finishClose: (user, raw) => records.finishClose(user, raw),
+    scanClosing: (cursor) => scanClosing(connection, cursor),
     connect: () => connection.connect(),
     disconnect: () => connection.close(),
   };
+}
+
+/** Redis says '0' for both ends of a scan; a cursor that is none of its own begins anew. */
+async function scanClosing(
+  connection: RedisConnection,
+  cursor: string | null,
+): ReturnType<ClosingRecords['scanClosing']> {
+  const from = cursor !== null && /^[0-9]+$/.test(cursor) ? cursor : '0';
+  const step = await withinDeadline(
+    WRITE_TIMEOUT_MS,
+    () => connection.scan(from, CLOSING_PATTERN),
+    () => connection.reportTimeout(),
+  );
+  const users = step.keys.map(userOfClosingKey).filter((user) => user !== null);
+  return { users, cursor: step.cursor === '0' ? null : step.cursor };
 }
 
 function openRecord(

@@ -1,4 +1,4 @@
-import type { DjangoUserId } from '../../contract/ids.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 
 /** What Redis holds of one user. */
 export interface RecordKeys {
@@ -20,4 +20,17 @@ export function recordKeys(user: DjangoUserId): RecordKeys {
     closing: `librechat:closing:{${user}}`,
     failure: `librechat:failure:{${user}}`,
   };
+}
+
+/** What the `closing` keys of all users have in common, as Redis matches keys. */
+export const CLOSING_PATTERN = 'librechat:closing:{*}';
+
+/** Whose `closing` key this is; null when it is nobody's. */
+export function userOfClosingKey(key: string): DjangoUserId | null {
+  const id = /^librechat:closing:\{(.+)\}$/.exec(key)?.[1];
+  try {
+    return id === undefined ? null : parseDjangoUserId(id);
+  } catch {
+    return null;
+  }
 }

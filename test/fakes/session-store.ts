@@ -1,4 +1,5 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
+import type { ClosingRecords } from '../../activities/reconcile/ports.ts';
 import type { SessionFailure } from '../../client/session-record/index.ts';
 import type { ClosingRecord, PublishOutcome, SessionStore, StoredSession } from '../../activities/ports.ts';
 import { BridgeError } from '../../contract/errors.ts';
@@ -12,7 +13,7 @@ interface Entry {
 }
 
 /** The session store in memory, by the same rules for epochs as the script in Redis. It passes the same suite. */
-export class FakeSessionStore implements SessionStore {
+export class FakeSessionStore implements SessionStore, ClosingRecords {
   /** While true, every call fails as if Redis were away. */
   away = false;
   readonly #now: () => number;
@@ -75,6 +76,14 @@ export class FakeSessionStore implements SessionStore {
     const record = { raw: `${raw}, renewed`, session };
     this.#entry(user).closing.unshift(record);
     return record.raw;
+  }
+
+  /** One user at a time, so that there are many steps. */
+  async scanClosing(cursor: string | null): ReturnType<ClosingRecords['scanClosing']> {
+    if (this.away) throw new BridgeError('SessionStoreUnavailable');
+    const all = [...this.#entries].filter(([, { closing }]) => closing.length > 0).map(([user]) => user);
+    const at = Number(cursor ?? '0');
+    return { users: all.slice(at, at + 1), cursor: at + 1 < all.length ? String(at + 1) : null };
   }
 
   /** What a flushed Redis knows of a user. */

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SessionStore } from '../../activities/ports.ts';
+import type { ClosingRecords } from '../../activities/reconcile/ports.ts';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import { parseAccountId, parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 
 /** A session store, and what only its tests may do with it. */
 export interface SessionStoreBundle {
-  readonly store: SessionStore;
+  readonly store: SessionStore & ClosingRecords;
   /** Loses all that is known of a user, as a flushed Redis does. */
   readonly forget: (user: DjangoUserId) => Promise<void>;
   /** The access token that a BFF would read now. */
@@ -212,5 +213,26 @@ export function sessionStoreSuite({ create }: { readonly create: () => Promise<S
     await store.close(user);
     await store.close(user);
     expect((await store.readClosing(user))?.session?.accessToken.reveal()).toBe('access-one');
+  });
+
+  test('a scan sees everybody whose sessions are still to be ended, and nobody else', async () => {
+    const { store } = bundle;
+    const [signedOut, again, finished, signedIn] = [anyUser(), anyUser(), anyUser(), anyUser()];
+    for (const user of [signedOut, again, finished, signedIn])
+      await store.publish(user, 0, sessionNamed('scanned'));
+    for (const user of [signedOut, again, finished]) await store.close(user);
+    await store.publish(again, await store.readEpoch(again), sessionNamed('second'));
+    await store.close(again);
+    const record = await store.readClosing(finished);
+    await store.finishClose(finished, record?.raw ?? '');
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const step: Awaited<ReturnType<typeof store.scanClosing>> = await store.scanClosing(cursor);
+      seen.push(...step.users);
+      ({ cursor } = step);
+    } while (cursor !== null);
+    expect(seen).toEqual(expect.arrayContaining([signedOut, again]));
+    for (const user of [finished, signedIn]) expect(seen).not.toContain(user);
   });
 }

@@ -1,0 +1,52 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { DjangoUserId } from '../../contract/ids.ts';
+import { nextAttemptAt } from './next-attempt.ts';
+import type { KnownRuns, RunIndex } from './ports.ts';
+
+/** Users who were found, by what is to be done about them now. */
+export interface Sorted {
+  /** In the order in which they were found. */
+  readonly free: readonly DjangoUserId[];
+  /** A workflow is open for them. */
+  readonly open: number;
+  /** Attempts were in vain, and the next one is not due yet. */
+  readonly waiting: number;
+}
+
+/** Tells those apart whom nobody is at. */
+export interface Lookout {
+  sort(users: readonly DjangoUserId[], workflowIdOf: (user: DjangoUserId) => string): Promise<Sorted>;
+}
+
+/**
+ * Asks Temporal who is at which user. That only spares starts: where it does not answer, all users count as free, and it
+ * is not asked again.
+ */
+export function createLookout(runs: RunIndex, now: number): Lookout {
+  let away = false;
+  const known = async (workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>> => {
+    if (away || workflowIds.length === 0) return new Map();
+    try {
+      return await runs.runsOf(workflowIds);
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      away = true;
+      return new Map();
+    }
+  };
+  return {
+    async sort(users, workflowIdOf) {
+      const runsOf = await known(users.map(workflowIdOf));
+      const free: DjangoUserId[] = [];
+      let open = 0;
+      let waiting = 0;
+      for (const user of users) {
+        const { open: isOpen, vain } = runsOf.get(workflowIdOf(user)) ?? { open: false, vain: [] };
+        if (isOpen) open++;
+        else if (nextAttemptAt(vain, now) > now) waiting++;
+        else free.push(user);
+      }
+      return { free, open, waiting };
+    },
+  };
+}

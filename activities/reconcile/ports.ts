@@ -1,0 +1,57 @@
+import type { DjangoUserId } from '../../contract/ids.ts';
+
+/** What may be left to do for a row, by what stands in it. */
+export type RowClass = 'provision' | 'repair' | 'suspend';
+
+/** A part of the table, in the order of its ids. */
+export interface RowRange {
+  /** Ids beyond this one; null: from the beginning. */
+  readonly after: DjangoUserId | null;
+  /** Ids up to this one; null: to the end. */
+  readonly upTo: DjangoUserId | null;
+}
+
+/** Django's user table, for whoever looks for what is left to do. May throw `DatabaseUnavailable`. */
+export interface SweepTable {
+  /**
+   * The first ids of a class in a range. What it costs follows how many rows are due, not how many there are.
+   *
+   * `provision`: active, without an account or without a password. `repair`: active, linked, with a password, in doubt.
+   * `suspend`: not active, with a password.
+   */
+  due(rows: RowClass, range: RowRange, limit: number): Promise<readonly DjangoUserId[]>;
+}
+
+/** Users who signed out, and whose session LibreChat still has. May throw `SessionStoreUnavailable`. */
+export interface ClosingRecords {
+  /**
+   * One step through all of them, at a price that is bounded. A user may be seen twice, and one who was there all the time
+   * is seen at least once until the cursor is null again.
+   *
+   * @param cursor null: begin
+   */
+  scanClosing(
+    cursor: string | null,
+  ): Promise<{ readonly users: readonly DjangoUserId[]; readonly cursor: string | null }>;
+}
+
+/** What Temporal knows of a workflow id. */
+export interface KnownRuns {
+  readonly open: boolean;
+  /** When attempts of the last day ended in vain (milliseconds since 1970). */
+  readonly vain: readonly number[];
+}
+
+/** The workflows of users, as Temporal lists them: a moment late. May throw `TemporalUnavailable`. */
+export interface RunIndex {
+  /** Provisionings that are open and not blocked. */
+  openProvisionings(): Promise<number>;
+  /** Those of which anything is known. */
+  runsOf(workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>>;
+}
+
+/** What the sweep needs. */
+export interface SweepServices {
+  readonly sweepTable: SweepTable;
+  readonly closingRecords: ClosingRecords;
+}

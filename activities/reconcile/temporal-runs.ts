@@ -1,0 +1,47 @@
+import type { Client } from '@temporalio/client';
+import { callTemporal } from '../../client/temporal/call.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
+import { REMEMBERED_MS } from './next-attempt.ts';
+import type { KnownRuns, RunIndex } from './ports.ts';
+
+/** A list that takes longer is not worth waiting for (ms): the starts tell as well who is at it, only dearer. */
+const DEADLINE_MS = 2_000;
+const PAGE = 1_000;
+
+/**
+ * The workflows of users as Temporal's visibility store lists them.
+ *
+ * @param taskQueues on which provisionings are started
+ */
+export function createRunIndex(client: Client, taskQueues: readonly string[]): RunIndex {
+  return {
+    async openProvisionings() {
+      const query =
+        `WorkflowType = 'provisionAccount' AND ExecutionStatus = 'Running' ` +
+        `AND TaskQueue IN (${quoted(taskQueues)}) AND ${SEARCH_ATTRIBUTES.state.name} IS NULL`;
+      return (await callTemporal(client, DEADLINE_MS, () => client.workflow.count(query))).count;
+    },
+    runsOf: (workflowIds) => callTemporal(client, DEADLINE_MS, () => listRuns(client, workflowIds)),
+  };
+}
+
+async function listRuns(client: Client, workflowIds: readonly string[]): Promise<Map<string, KnownRuns>> {
+  const known = new Map<string, { open: boolean; vain: number[] }>();
+  const query = `WorkflowId IN (${quoted(workflowIds)}) AND (ExecutionStatus = 'Running' OR (${inVain()}))`;
+  for await (const { workflowId, closeTime } of client.workflow.list({ query, pageSize: PAGE })) {
+    const runs = known.get(workflowId) ?? { open: false, vain: [] };
+    if (closeTime === undefined) runs.open = true;
+    else runs.vain.push(closeTime.getTime());
+    known.set(workflowId, runs);
+  }
+  return known;
+}
+
+/** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */
+const inVain = (): string =>
+  `CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' AND ExecutionStatus != 'ContinuedAsNew' ` +
+  `AND (ExecutionStatus IN ('Failed', 'TimedOut') OR ${SEARCH_ATTRIBUTES.reason.name} IS NOT NULL)`;
+
+/** None of our ids and queues has a quote; a queue that had one would be refused here, not taken for a query. */
+const quoted = (values: readonly string[]): string =>
+  values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');

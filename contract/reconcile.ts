@@ -1,0 +1,60 @@
+import type { ErrorCode } from './errors.ts';
+
+/*
+ * The sweep: what it looks for, where it stands, what it did. Ids and counts only. docs/sweep.md tells more.
+ */
+
+/**
+ * What may be left to do for a user. `provision`: active, without an account or a password. `repair`: active and in
+ * doubt. `suspend`: not active, with a password. `close`: signed out, with a session that LibreChat still has.
+ */
+export const SWEEP_CLASSES = ['provision', 'repair', 'suspend', 'close'] as const;
+export type SweepClass = (typeof SWEEP_CLASSES)[number];
+
+/** Input of `reconcileAccounts`. */
+export interface ReconcileInput {
+  /** So many provisionings may be open that are not blocked; default {@link MAX_OPEN_PROVISIONINGS}. */
+  readonly maxOpenProvisionings?: number;
+}
+
+/** Ten thousand imported users wait in the table, where they cost nothing, and not as ten thousand open workflows. */
+export const MAX_OPEN_PROVISIONINGS = 200;
+
+/** Where the next run goes on, by class; null: at the beginning. For `close` it is Redis that understands it. */
+export type SweepCursors = Readonly<Record<SweepClass, string | null>>;
+
+/** What a run has found and set going, of one class. */
+export interface SweepCount {
+  readonly started: number;
+  /** A workflow was open when it was to be started: somebody else is at it. */
+  readonly busy: number;
+  /** A workflow was open when it was found. */
+  readonly open: number;
+  /** Attempts of late were in vain, and the next one is not due yet. */
+  readonly waiting: number;
+  /** Why nothing, or not all, of the class could be looked at. The next run looks again. */
+  readonly skipped?: ErrorCode;
+}
+
+/** How a sweep ended. The next one reads the cursors. */
+export interface ReconcileVerdict {
+  readonly counts: Readonly<Record<SweepClass, SweepCount>>;
+  readonly cursors: SweepCursors;
+}
+
+/** What `findWork` is to look for. */
+export interface FindWorkInput {
+  readonly cursors: SweepCursors;
+  /** All queues on which provisionings are started. */
+  readonly taskQueues: readonly string[];
+  readonly maxOpenProvisionings: number;
+}
+
+/** Of one class: whom to start a workflow for, and who is left alone. */
+export interface FoundClass extends Omit<SweepCount, 'started' | 'busy'> {
+  readonly users: readonly string[];
+  readonly cursor: string | null;
+}
+
+/** What `findWork` has found. */
+export type FoundWork = Readonly<Record<SweepClass, FoundClass>>;

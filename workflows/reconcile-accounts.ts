@@ -1,0 +1,103 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { ErrorCode } from '../contract/errors.ts';
+import { accountWorkflowId, fleetTaskQueue, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
+import {
+  MAX_OPEN_PROVISIONINGS,
+  SWEEP_CLASSES,
+  type FoundClass,
+  type FoundWork,
+  type ReconcileInput,
+  type ReconcileVerdict,
+  type SweepClass,
+  type SweepCount,
+  type SweepCursors,
+} from '../contract/reconcile.ts';
+import { startUnlessOpen } from './children.ts';
+import { codeOfFailure, codeOfTimeout } from './failure-code.ts';
+import { sweep } from './proxies.ts';
+
+/**
+ * Looks once for what is left to do, and sets it going: the row is the outbox of a sign-up whose start was lost, and the
+ * mark of a rotation that was forgotten with all of Temporal. It does not wait for what it starts. The schedule starts it
+ * again and again, and each run goes on where the one before ended.
+ */
+export async function reconcileAccounts(input: ReconcileInput): Promise<ReconcileVerdict> {
+  const { taskQueue, lastResult } = workflowInfo();
+  const bulkQueue = fleetTaskQueue(taskQueue);
+  const cursors = cursorsOf(lastResult);
+  const found = await find(cursors, [taskQueue, bulkQueue], input);
+  const starts: Readonly<Record<SweepClass, Start>> = {
+    // Bulk: an import must not stand before somebody who signs up now.
+    provision: (user) =>
+      startUnlessOpen('provisionAccount', accountWorkflowId(user), userOf(user), {
+        reason: 'sign-up',
+        taskQueue: bulkQueue,
+      }),
+    // Whoever is in doubt may be shut out.
+    repair: (user) => {
+      const repair = { djangoUserId: user, reason: 'repair' } as const;
+      return startUnlessOpen('rotateCredential', accountWorkflowId(user), repair, { reason: 'repair' });
+    },
+    suspend: (user) =>
+      startUnlessOpen('suspendAccount', accountWorkflowId(user), userOf(user), { reason: 'inactive' }),
+    close: (user) => {
+      const rest = { djangoUserId: user, recordClosed: true };
+      return startUnlessOpen('closeSession', signOutWorkflowId(user), rest, { reason: 'sign-out' });
+    },
+  };
+  const counts = await byClass((name) => startAll(found[name], starts[name]));
+  return { counts, cursors: await byClass(async (name) => found[name].cursor) };
+}
+
+/** Undefined where somebody was quicker. */
+type Start = (user: DjangoUserId) => Promise<unknown>;
+
+const userOf = (user: DjangoUserId): { readonly djangoUserId: string } => ({ djangoUserId: user });
+
+/** Without an answer the same places are looked at by the next run. A defect fails this one. */
+async function find(
+  cursors: SweepCursors,
+  taskQueues: readonly string[],
+  { maxOpenProvisionings = MAX_OPEN_PROVISIONINGS }: ReconcileInput,
+): Promise<FoundWork> {
+  try {
+    return await sweep.findWork({ cursors, taskQueues, maxOpenProvisionings });
+  } catch (error) {
+    const code = codeOfTimeout(error) ?? codeOfFailure(error);
+    if (code === undefined) throw error;
+    return byClass(async (name) => skipped(cursors[name], code));
+  }
+}
+
+const skipped = (cursor: string | null, code: ErrorCode): FoundClass => ({
+  users: [],
+  open: 0,
+  waiting: 0,
+  cursor,
+  skipped: code,
+});
+
+async function startAll(found: FoundClass, start: Start): Promise<SweepCount> {
+  const { users, open, waiting, skipped: code } = found;
+  const starts = await Promise.all(users.map((user) => start(user as DjangoUserId)));
+  const busy = starts.filter((one) => one === undefined).length;
+  const seen = { started: users.length - busy, busy, open, waiting };
+  return code === undefined ? seen : { ...seen, skipped: code };
+}
+
+/** The result of the last run that had one, of whatever version. */
+function cursorsOf(lastResult: unknown): SweepCursors {
+  const { cursors } = (lastResult ?? {}) as Partial<ReconcileVerdict>;
+  const at = (name: SweepClass): string | null => {
+    const cursor: unknown = cursors?.[name];
+    return typeof cursor === 'string' ? cursor : null;
+  };
+  return { provision: at('provision'), repair: at('repair'), suspend: at('suspend'), close: at('close') };
+}
+
+async function byClass<Value>(
+  of: (name: SweepClass) => Promise<Value>,
+): Promise<Readonly<Record<SweepClass, Value>>> {
+  const entries = SWEEP_CLASSES.map(async (name) => [name, await of(name)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Record<SweepClass, Value>;
+}
