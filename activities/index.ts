@@ -1,11 +1,14 @@
 import type {
   AccountActivities,
   CredentialActivities,
+  FleetActivities,
   SessionActivities,
   SweepActivities,
 } from '../contract/activities.ts';
 import { createAccountActivities } from './account.ts';
 import { createCredentialActivities } from './credential.ts';
+import { createFleetActivities } from './fleet.ts';
+import type { FleetServices } from './fleet/services.ts';
 import type { ProvisioningServices } from './provisioning/services.ts';
 import { createReconcileActivities } from './reconcile.ts';
 import type { SweepServices } from './reconcile/ports.ts';
@@ -14,11 +17,12 @@ import type { SessionServices } from './session/services.ts';
 
 /** Everything that a worker registers. */
 export function createActivities(
-  services: ProvisioningServices & SessionServices & SweepServices,
-): AccountActivities & CredentialActivities & SessionActivities & SweepActivities {
+  services: ProvisioningServices & SessionServices & FleetServices & SweepServices,
+): AccountActivities & CredentialActivities & FleetActivities & SessionActivities & SweepActivities {
   return {
     ...createAccountActivities(services),
     ...createCredentialActivities(services),
+    ...createFleetActivities(services),
     ...createSessionActivities(services),
     ...createReconcileActivities(services),
   };

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { DuePlan, DueUser } from './fleet.ts';
 import type {
   CloseVerdict,
   ProvisionVerdict,
@@ -79,4 +80,45 @@ export interface SessionActivities {
 export interface SweepActivities {
   /** Looks for users for whom something is left to do, and leaves out those whom somebody is at. Changes nothing. */
   findWork(input: FindWorkInput): Promise<FoundWork>;
+}
+
+/** A page of users whose password is due. */
+export interface DuePage {
+  /** In their order. Fewer than asked for, when there is no room for more rotations now. */
+  readonly users: readonly DueUser[];
+  /** Where to go on when all of `users` were started. */
+  readonly after: DueUser | null;
+  /** Nobody comes after these. */
+  readonly exhausted: boolean;
+  /** Of `users`: those whose last rotation failed. */
+  readonly failedBefore: readonly string[];
+  /** Of `rotated`: so many had an old password again, and were put in doubt. */
+  readonly drift: number;
+  /** There is no room at LibreChat: ask again after so many seconds. */
+  readonly waitSeconds?: number;
+  /** LibreChat answers everything with this code. */
+  readonly trouble?: ErrorCode;
+}
+
+/** The steps of a fleet run. */
+export interface FleetActivities {
+  /** Counts the users whose password is due, and those whose column holds no token. */
+  countDue(input: {
+    readonly plan: DuePlan;
+    readonly among?: readonly string[];
+  }): Promise<{ readonly due: number; readonly unreadable: number }>;
+  /** Finds the next users of a shard, no more than LibreChat's limits leave room for. */
+  findDue(input: {
+    readonly plan: DuePlan;
+    readonly shard: number;
+    readonly shards: number;
+    /** With the mode `list`. */
+    readonly among?: readonly string[];
+    readonly after: DueUser | null;
+    /** Look for passwords with a time in the future instead. */
+    readonly future: boolean;
+    readonly limit: number;
+    /** Users who were rotated since the last page: their rows are looked at again. */
+    readonly rotated: readonly string[];
+  }): Promise<DuePage>;
 }

@@ -51,6 +51,9 @@ export const TASK_QUEUE = 'librechat';
  */
 export const fleetTaskQueue = (taskQueue: string): string => `${taskQueue}-fleet`;
 
+/** The queue of the interactive work, by that of the bulk work. */
+export const interactiveTaskQueue = (queue: string): string => queue.replace(/-fleet$/, '');
+
 /** The one open fleet run. Only tests have another queue than `librechat`. */
 export const fleetWorkflowId = (taskQueue: string): string => `${taskQueue}/fleet`;
 

@@ -6,6 +6,14 @@
  */
 import type { ErrorCode } from './errors.ts';
 import type { ReconcileInput, ReconcileVerdict } from './reconcile.ts';
+import type {
+  FleetInput,
+  FleetRequest,
+  FleetStart,
+  FleetVerdict,
+  ShardInput,
+  ShardVerdict,
+} from './fleet.ts';
 
 /** Input of `provisionAccount`. */
 export interface ProvisionInput {
@@ -141,6 +149,9 @@ export interface WorkflowSignatures {
   refreshSession(input: RefreshInput): Promise<RefreshVerdict>;
   closeSession(input: CloseInput): Promise<CloseVerdict>;
   reconcileAccounts(input: ReconcileInput): Promise<ReconcileVerdict>;
+  startFleet(input: FleetRequest): Promise<FleetStart>;
+  rotateFleet(input: FleetInput): Promise<FleetVerdict>;
+  rotateShard(input: ShardInput): Promise<ShardVerdict>;
 }
 
 export type WorkflowName = keyof WorkflowSignatures;
@@ -155,7 +166,7 @@ export const SIGNALS = {
 
 /** What travels with every start, so that a caller who joined an open run can tell what it joined. */
 export interface StartMemo {
-  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`, `visit`, `sign-out`, `inactive`. */
+  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`, `fleet`, `visit`, `sign-out`, `inactive`. */
   readonly reason: string;
   /** ISO 8601. */
   readonly requestedAt: string;
@@ -166,9 +177,9 @@ export interface StartMemo {
  * retries the task for ever when a workflow upserts one. The worker checks that they exist before it polls.
  */
 export const SEARCH_ATTRIBUTES = {
-  /** `blocked`, or absent. */
+  /** `blocked`, `paused`, or absent. */
   state: { name: 'LibreChatState', type: 'KEYWORD' },
-  /** Why it is blocked, or why it has failed: an error code. */
+  /** Why it is blocked or paused, or why it has failed: an error code. */
   reason: { name: 'LibreChatReason', type: 'KEYWORD' },
   /** When a blocked one tries again. */
   nextAttempt: { name: 'LibreChatNextAttempt', type: 'DATETIME' },
@@ -176,3 +187,6 @@ export const SEARCH_ATTRIBUTES = {
 
 /** The value of `LibreChatState` while a provisioning is blocked. */
 export const BLOCKED = 'blocked';
+
+/** The value of `LibreChatState` while a fleet run is paused. */
+export const PAUSED = 'paused';

@@ -31,7 +31,16 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS librechat_to_suspend
   WHERE NOT is_active AND librechat_password_encrypted IS NOT NULL AND librechat_password_encrypted <> '';
 
 -- The age of a credential is the time inside its Fernet token (bytes 2 to 9, seconds since 1970). The predicate is what
--- every token begins with until the year 2106: without it one row of garbage makes index and query fail.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS librechat_minted_at
-  ON "users_user" ((('x' || encode(substring(decode(translate(substr(librechat_password_encrypted, 1, 12), '-_', '+/'), 'base64') FROM 2 FOR 8), 'hex'))::bit(64)::bigint))
+-- every token begins with until the year 2106: without it one row of garbage makes index and query fail. With the id, since
+-- thousands of users may have been imported in one second.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS librechat_by_age
+  ON "users_user" ((('x' || encode(substring(decode(translate(substr(librechat_password_encrypted, 1, 12), '-_', '+/'), 'base64') FROM 2 FOR 8), 'hex'))::bit(64)::bigint), id)
   WHERE librechat_password_encrypted ~ '^gAAAAA[A-Za-z0-9_-]{6}';
+
+-- The fleet: active linked users whose column holds no token, so that nobody knows its age.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS librechat_unreadable
+  ON "users_user" (id)
+  WHERE is_active
+    AND librechat_user_id IS NOT NULL AND librechat_user_id <> ''
+    AND librechat_password_encrypted IS NOT NULL AND librechat_password_encrypted <> ''
+    AND NOT librechat_password_encrypted ~ '^gAAAAA[A-Za-z0-9_-]{6}';

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { createFleetTable } from '../activities/adapters/fleet-table.ts';
 import { createLibreChat, type LibreChatAdapter } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
 import { createSweepTable } from '../activities/adapters/sweep-table.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
+import type { FleetServices } from '../activities/fleet/services.ts';
+import type { RotationBudget } from '../activities/pacing/ports.ts';
 import type { SessionServices } from '../activities/session/services.ts';
 import type { SweepServices } from '../activities/reconcile/ports.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
@@ -17,7 +20,7 @@ const LONGEST_CLOSE_MS = 1_000;
 const BULK_HASHING_WIDTH = 2;
 
 /** What the steps of one queue need. */
-type WorkServices = ProvisioningServices & SessionServices & SweepServices;
+type WorkServices = ProvisioningServices & SessionServices & FleetServices & SweepServices;
 
 /** Everything the steps need, by the kind of work, and how to let go of it. */
 export interface OpenServices extends AsyncDisposable {
@@ -39,6 +42,7 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     onIdleError: () => logger.warn('A connection to PostgreSQL broke while idle'),
   };
   const userTable = createUserTable({ ...database, poolSize: configuration.database.poolSize });
+  const fleetTable = createFleetTable(database);
   // One run at a time asks one question at a time.
   const sweepTable = createSweepTable({ ...database, poolSize: 1 });
   const sessionStore = createSessionStore({
@@ -50,6 +54,8 @@ export function openServices(configuration: Configuration, logger: Logger): Open
   const workOn = (libreChat: LibreChatAdapter): WorkServices => ({
     libreChat,
     userTable,
+    fleetTable,
+    rotationBudget: unlimited,
     sessionStore,
     sweepTable,
     closingRecords: sessionStore,
@@ -62,9 +68,14 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     bulk: workOn(bulk),
     userTable,
     async [Symbol.asyncDispose]() {
-      const tables = [userTable.close(), sweepTable.close()];
+      const tables = [userTable.close(), fleetTable.close(), sweepTable.close()];
       const open = [interactive.close(), bulk.close(), ...tables, sessionStore.disconnect()];
       await Promise.race([Promise.allSettled(open), sleep(LONGEST_CLOSE_MS)]);
     },
   };
 }
+
+const unlimited: RotationBudget = {
+  admit: (want) => Promise.resolve({ granted: want, retryAfterSeconds: 0 }),
+  trouble: () => undefined,
+};

@@ -18,8 +18,8 @@ import type {
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 
 /*
- * Other workflows that a refresh or a sweep sets going. They outlive it, whatever becomes of it; one that is open already
- * does the same, or has to end first.
+ * Other workflows that a workflow sets going. They outlive it, whatever becomes of it; one that is open already does the
+ * same, or has to end first.
  */
 
 /** Gives a user an account, unless somebody is at it. Does not wait: it may be blocked for days. */

@@ -2,7 +2,7 @@ import { upsertSearchAttributes } from '@temporalio/workflow';
 import { signOutWorkflowId } from '../contract/ids.ts';
 import type { CloseInput, CloseVerdict } from '../contract/messages.ts';
 import { codeOfFailure, codeOfTimeout } from './failure-code.ts';
-import { ownUser } from './own-user.ts';
+import { ownUser } from './own-id.ts';
 import { signOut } from './proxies.ts';
 import { reasonKey } from './search-attributes.ts';
 

@@ -4,8 +4,20 @@ import { provisionAccount } from './provision-account.ts';
 import { reconcileAccounts } from './reconcile-accounts.ts';
 import { refreshSession } from './refresh-session.ts';
 import { rotateCredential } from './rotate-credential.ts';
+import { rotateFleet } from './rotate-fleet.ts';
+import { rotateShard } from './rotate-shard.ts';
+import { startFleet } from './start-fleet.ts';
 
-export { closeSession, provisionAccount, reconcileAccounts, refreshSession, rotateCredential };
+export {
+  closeSession,
+  provisionAccount,
+  reconcileAccounts,
+  refreshSession,
+  rotateCredential,
+  rotateFleet,
+  rotateShard,
+  startFleet,
+};
 
 /** The compiler's proof that the workflows are what contract/messages.ts promises to callers. */
 export const workflows = {
@@ -14,4 +26,7 @@ export const workflows = {
   reconcileAccounts,
   refreshSession,
   rotateCredential,
+  rotateFleet,
+  rotateShard,
+  startFleet,
 } satisfies WorkflowSignatures;

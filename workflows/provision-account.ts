@@ -12,7 +12,7 @@ import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import { BLOCKED, SIGNALS, type ProvisionInput, type ProvisionVerdict } from '../contract/messages.ts';
 import { nextAttemptDelayMs } from './cadence.ts';
 import { codeOfFailure } from './failure-code.ts';
-import { ownUser } from './own-user.ts';
+import { ownUser } from './own-id.ts';
 import { account } from './proxies.ts';
 import { nextAttemptKey, reasonKey, stateKey } from './search-attributes.ts';
 

@@ -2,6 +2,7 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   AccountActivities,
   CredentialActivities,
+  FleetActivities,
   SessionActivities,
   SweepActivities,
 } from '../contract/activities.ts';
@@ -22,6 +23,9 @@ export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCred
     retry: PROMPT,
   },
 );
+
+/** A fleet waits for PostgreSQL as long as it takes. */
+export const fleet = proxyActivities<FleetActivities>({ ...ATTEMPT, retry: PROMPT });
 
 /** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({

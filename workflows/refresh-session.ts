@@ -5,7 +5,7 @@ import { sessionWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import type { RefreshInput, RefreshVerdict } from '../contract/messages.ts';
 import { provideAccount, finishSignOut, repairCredential } from './children.ts';
 import { codeOfFailure, codeOfTimeout, waitOfFailure } from './failure-code.ts';
-import { ownUser } from './own-user.ts';
+import { ownUser } from './own-id.ts';
 import { localSession, renewalWithin } from './proxies.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 

@@ -1,9 +1,10 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import type { RotateInput, RotateVerdict } from '../contract/messages.ts';
 import { codeOfFailure } from './failure-code.ts';
-import { ownUser } from './own-user.ts';
+import { ownUser } from './own-id.ts';
 import { credential, local } from './proxies.ts';
+import { reasonKey } from './search-attributes.ts';
 
 /**
  * Gives a user's LibreChat account a new password that nobody sees. It always ends, with a verdict, and cannot be
@@ -11,6 +12,13 @@ import { credential, local } from './proxies.ts';
  */
 export async function rotateCredential(input: RotateInput): Promise<RotateVerdict> {
   const user = ownUser(input.djangoUserId, accountWorkflowId);
+  const verdict = await rotate(user, input);
+  // For whoever looks for those that fail: operators, the sweep and the next fleet run.
+  if (verdict.outcome === 'failed') upsertSearchAttributes([{ key: reasonKey, value: verdict.code ?? null }]);
+  return verdict;
+}
+
+async function rotate(user: DjangoUserId, input: RotateInput): Promise<RotateVerdict> {
   try {
     if (input.reason === 'repair') {
       const verified = await verify(user, input);

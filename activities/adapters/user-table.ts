@@ -2,6 +2,7 @@ import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SameAddress, UserRow, UserTable } from '../ports.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
+import { DIGEST, EMPTY, IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
 
 /** The user table in PostgreSQL, and what only the start of a worker asks of it. */
 export interface PostgresUserTable extends UserTable {
@@ -10,13 +11,6 @@ export interface PostgresUserTable extends UserTable {
   close(): Promise<void>;
 }
 
-/** These three columns hold '' for nothing where Django's field is not nullable. */
-const LINKED = `(librechat_user_id IS NOT NULL AND librechat_user_id <> '')`;
-const EMPTY = `coalesce(librechat_password_encrypted, '') = ''`;
-const DIGEST = `encode(sha256(convert_to(librechat_password_encrypted, 'UTF8')), 'hex')`;
-/** As in `sql/indexes.sql`, to the letter: an expression index serves only its own expression. */
-const MINTED_AT = `(('x' || encode(substring(decode(translate(substr(librechat_password_encrypted, 1, 12), '-_', '+/'), 'base64') FROM 2 FOR 8), 'hex'))::bit(64)::bigint)`;
-const IS_TOKEN = `librechat_password_encrypted ~ '^gAAAAA[A-Za-z0-9_-]{6}'`;
 const COLUMNS = `id::text, email, is_active, first_name, last_name,
   nullif(librechat_user_id, '') AS librechat_user_id, librechat_synced_at,
   nullif(librechat_password_encrypted, '') AS librechat_password_encrypted, xmin::text AS version`;

@@ -199,7 +199,7 @@ describe('the indexes', () => {
     await table.close();
     const unused = async (): Promise<readonly string[]> => {
       const after = await scans();
-      const expected = ['users_user_pkey', 'librechat_same_address', 'librechat_minted_at'];
+      const expected = ['users_user_pkey', 'librechat_same_address', 'librechat_by_age'];
       return expected.filter((index) => (after[index] ?? 0) <= (before[index] ?? 0));
     };
     await eventually('all are used', async () => (await unused()).length === 0).catch(() => undefined);

@@ -1,6 +1,11 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { BridgeError, describeError } from '../contract/errors.ts';
-import { parseDjangoUserId, type DjangoUserId } from '../contract/ids.ts';
+import {
+  fleetWorkflowId,
+  interactiveTaskQueue,
+  parseDjangoUserId,
+  type DjangoUserId,
+} from '../contract/ids.ts';
 
 /**
  * The user that this workflow is for. One open workflow per user and purpose is what keeps two writers apart, and it
@@ -20,5 +25,20 @@ export function ownUser(value: unknown, workflowIdOf: (user: DjangoUserId) => st
   throw ApplicationFailure.nonRetryable(
     describeError('InvalidUserId', 'the workflow id is not the one of this user'),
     'InvalidUserId',
+  );
+}
+
+/**
+ * There is one fleet run, since it has the one id.
+ *
+ * @throws ApplicationFailure `ConfigurationInvalid`
+ */
+export function ownFleet(): void {
+  const { workflowId, taskQueue } = workflowInfo();
+  const expected = fleetWorkflowId(interactiveTaskQueue(taskQueue));
+  if (workflowId === expected) return;
+  throw ApplicationFailure.nonRetryable(
+    describeError('ConfigurationInvalid', `a fleet run has the workflow id ${expected}`),
+    'ConfigurationInvalid',
   );
 }

@@ -1,0 +1,158 @@
+import {
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type FleetInput,
+  type FleetPause,
+  type FleetProgress,
+  type FleetRequest,
+  type FleetState,
+  type FleetVerdict,
+  type ShardReport,
+  type ShardVerdict,
+} from '../../contract/fleet.ts';
+import { PAUSED, type WorkflowSignatures } from '../../contract/messages.ts';
+import { fleet } from '../proxies.ts';
+import { reasonKey, stateKey } from '../search-attributes.ts';
+import { FRESH_BUDGET, observed, tripped } from './failure-budget.ts';
+import { describeProgress, progressOf, tallyOf, verdictOf } from './progress.ts';
+import { duePlan, layOut } from './plan.ts';
+import { OpenShards } from './open-shards.ts';
+import { ended, FIRST_POSITION } from './tally.ts';
+
+/** A run that has more events than this lets its shards stop, and goes on as a new one: none has 2,000. */
+const LONGEST_HISTORY = 1_000;
+
+/** One run of the coordinator: what it knows, what it was told, and the shards that it has open. */
+export class Coordinator {
+  readonly #input: FleetInput;
+  #state: FleetState;
+  #aborting = false;
+  #replacement: FleetRequest | undefined;
+  readonly #shards: OpenShards;
+
+  constructor(input: FleetInput) {
+    this.#input = input;
+    this.#state = input.carried ?? {
+      plan: duePlan(input, Date.now()),
+      due: 0,
+      unreadable: 0,
+      shards: [],
+      budget: FRESH_BUDGET,
+      since: { at: Date.now(), ended: 0 },
+    };
+    this.#shards = new OpenShards(input, {
+      state: (shard) => this.#state.shards[shard] ?? { position: FIRST_POSITION, finished: false },
+      ended: (shard, verdict) => this.#shardEnded(shard, verdict),
+      lost: () => this.pause({ by: 'system', code: 'AttemptLost' }),
+    });
+  }
+
+  get progress(): FleetProgress {
+    const aborting = this.#aborting || this.#replacement !== undefined;
+    return progressOf(this.#input.mode, this.#state, { aborting, now: Date.now() });
+  }
+
+  async run(): Promise<FleetVerdict> {
+    if (this.#input.carried === undefined) await this.#begin();
+    if (this.#input.dryRun === true) return verdictOf('counted', this.#state);
+    this.#show();
+    if (!this.#halting()) this.#shards.open(this.#state);
+    await condition(() => this.#shards.count === 0 || this.#halting() || isLong());
+    if (this.#shards.count > 0) {
+      this.#shards.tell('stop');
+      await condition(() => this.#shards.count === 0);
+    }
+    return this.#endOrGoOn();
+  }
+
+  pause(pause: FleetPause): void {
+    if (this.#state.paused?.by === 'operator') return;
+    this.#state = { ...this.#state, paused: pause };
+    upsertSearchAttributes([
+      { key: stateKey, value: PAUSED },
+      { key: reasonKey, value: pause.code ?? null },
+    ]);
+    this.#shards.tell('pause');
+    this.#show();
+  }
+
+  resume(): void {
+    const { paused: _paused, ...state } = this.#state;
+    const since = { at: Date.now(), ended: ended(tallyOf(state)) };
+    this.#state = { ...state, budget: FRESH_BUDGET, since };
+    upsertSearchAttributes([
+      { key: stateKey, value: null },
+      { key: reasonKey, value: null },
+    ]);
+    this.#shards.tell('resume');
+    this.#show();
+  }
+
+  abort(): void {
+    this.#aborting = true;
+    this.#show();
+  }
+
+  replace(request: FleetRequest): void {
+    this.#replacement = request;
+    this.#show();
+  }
+
+  /** A shard has told how far it is. */
+  take({ shard, position, trouble }: ShardReport): void {
+    const known = this.#state.shards[shard];
+    // A late one, of a shard that has ended or of another run.
+    if (known === undefined || known.finished) return;
+    const budget = observed(this.#state.budget, known.position.tally, position.tally);
+    const shards = this.#state.shards.with(shard, { ...known, position });
+    this.#state = { ...this.#state, budget, shards };
+    const pause: FleetPause | undefined =
+      trouble === undefined ? tripped(budget) : { by: 'system', code: trouble };
+    if (pause !== undefined && this.#state.paused === undefined) this.pause(pause);
+    this.#show();
+  }
+
+  async #begin(): Promise<void> {
+    const { djangoUserIds: among } = this.#input;
+    const { plan } = this.#state;
+    const counted = await fleet.countDue({ plan, ...(among === undefined ? {} : { among }) });
+    this.#state = { ...this.#state, ...counted, shards: layOut(counted.due) };
+  }
+
+  #shardEnded(shard: number, { position, outcome }: ShardVerdict): void {
+    this.take({ shard, position });
+    const shards = this.#state.shards.with(shard, { position, finished: outcome === 'finished' });
+    this.#state = { ...this.#state, shards };
+  }
+
+  #halting(): boolean {
+    return this.#aborting || this.#replacement !== undefined;
+  }
+
+  async #endOrGoOn(): Promise<FleetVerdict> {
+    if (this.#state.paused !== undefined && (this.#halting() || this.#isFinished())) this.resume();
+    if (this.#aborting) return verdictOf('aborted', this.#state);
+    if (this.#replacement !== undefined)
+      return continueAsNew<WorkflowSignatures['rotateFleet']>({ ...this.#replacement });
+    if (this.#isFinished()) return verdictOf('finished', this.#state);
+    return continueAsNew<WorkflowSignatures['rotateFleet']>({ ...this.#input, carried: this.#state });
+  }
+
+  #isFinished(): boolean {
+    return this.#state.shards.every(({ finished }) => finished);
+  }
+
+  #show(): void {
+    setCurrentDetails(describeProgress(this.progress));
+  }
+}
+
+const isLong = (): boolean => {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength > LONGEST_HISTORY || continueAsNewSuggested;
+};

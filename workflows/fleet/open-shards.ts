@@ -1,0 +1,117 @@
+import { sleep, startChild, workflowInfo, type ChildWorkflowHandle } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  shardOf,
+  SHARD_SIGNALS,
+  type DuePlan,
+  type FleetInput,
+  type FleetState,
+  type ShardInput,
+  type ShardState,
+  type ShardVerdict,
+} from '../../contract/fleet.ts';
+import { shardWorkflowId } from '../../contract/ids.ts';
+import type { WorkflowSignatures } from '../../contract/messages.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
+import { reasonOf, windowOf } from './plan.ts';
+
+type Handle = ChildWorkflowHandle<WorkflowSignatures['rotateShard']>;
+
+/** A shard of a run that was terminated ends a moment later (ms). */
+const OLD_SHARD_PAUSE_MS = 1_000;
+
+/** What a coordinator wants to know of its shards, and what they begin with. */
+export interface ShardOwner {
+  /** Where the shard is to begin, as far as is known now. */
+  state(shard: number): ShardState;
+  ended(shard: number, verdict: ShardVerdict): void;
+  /** It was terminated, or failed by a defect; it is started again where it was. */
+  lost(): void;
+}
+
+/** The shards that a coordinator has open. They end with it, but not what they have started. */
+export class OpenShards {
+  readonly #input: FleetInput;
+  readonly #owner: ShardOwner;
+  readonly #handles = new Map<number, Handle>();
+  #paused = false;
+  #stopping = false;
+  #count = 0;
+
+  constructor(input: FleetInput, owner: ShardOwner) {
+    this.#input = input;
+    this.#owner = owner;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Starts the shards that have not finished. */
+  open({ shards, plan, paused }: FleetState): void {
+    this.#paused = paused !== undefined;
+    shards.forEach(({ finished }, shard) => {
+      if (finished) return;
+      this.#count += 1;
+      void this.#follow(shard, shards.length, plan).then(() => (this.#count -= 1));
+    });
+  }
+
+  tell(order: keyof typeof SHARD_SIGNALS): void {
+    if (order === 'stop') this.#stopping = true;
+    else this.#paused = order === 'pause';
+    for (const handle of this.#handles.values()) send(handle, order);
+  }
+
+  /** Until it has ended with a verdict. */
+  async #follow(shard: number, shards: number, plan: DuePlan): Promise<void> {
+    for (;;) {
+      const { position } = this.#owner.state(shard);
+      if (this.#stopping) return this.#owner.ended(shard, { outcome: 'stopped', position });
+      const given = { paused: this.#paused };
+      const handle = await this.#start({ ...this.#basis(shard, shards, plan), ...given, position });
+      if (handle === undefined) continue;
+      this.#handles.set(shard, handle);
+      // What was told while it was being started has not reached it.
+      if (this.#stopping) send(handle, 'stop');
+      if (this.#paused !== given.paused) send(handle, this.#paused ? 'pause' : 'resume');
+      const verdict = await handle.result().catch(() => undefined);
+      this.#handles.delete(shard);
+      if (verdict !== undefined) return this.#owner.ended(shard, verdict);
+      this.#owner.lost();
+    }
+  }
+
+  #basis(shard: number, shards: number, plan: DuePlan): Omit<ShardInput, 'position' | 'paused'> {
+    const { djangoUserIds } = this.#input;
+    const among = djangoUserIds?.filter((user) => shardOf(user, shards) === shard);
+    return {
+      shard,
+      shards,
+      plan,
+      window: windowOf(shards),
+      reason: reasonOf(this.#input),
+      ...(among === undefined ? {} : { among }),
+    };
+  }
+
+  /** Undefined where one of an earlier run is still open. */
+  async #start(input: ShardInput): Promise<Handle | undefined> {
+    try {
+      return await startChild<WorkflowSignatures['rotateShard']>('rotateShard', {
+        workflowId: shardWorkflowId(workflowInfo().workflowId, input.shard),
+        args: [input],
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await sleep(OLD_SHARD_PAUSE_MS);
+      return undefined;
+    }
+  }
+}
+
+function send(handle: Handle, order: keyof typeof SHARD_SIGNALS): void {
+  // One that has just ended needs no orders.
+  handle.signal(SHARD_SIGNALS[order]).catch(() => undefined);
+}

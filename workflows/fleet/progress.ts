@@ -1,0 +1,105 @@
+import { ERRORS } from '../../contract/errors.ts';
+import type {
+  FleetMode,
+  FleetPause,
+  FleetProgress,
+  FleetState,
+  FleetVerdict,
+  Tally,
+} from '../../contract/fleet.ts';
+import { codesOf, ended, total } from './tally.ts';
+
+/** Busy users that a verdict names. */
+const NAMED_BUSY = 100;
+
+export const tallyOf = ({ shards }: Pick<FleetState, 'shards'>): Tally =>
+  total(shards.map(({ position }) => position.tally));
+
+/** @param options.now milliseconds since 1970 */
+export function progressOf(
+  mode: FleetMode,
+  state: FleetState,
+  { aborting, now }: { readonly aborting: boolean; readonly now: number },
+): FleetProgress {
+  const { plan, due, shards, since, paused } = state;
+  const tally = tallyOf(state);
+  const done = ended(tally);
+  const minutes = (now - since.at) / 60_000;
+  const perMinute = paused === undefined && minutes > 0 ? (done - since.ended) / minutes : 0;
+  return {
+    mode,
+    startedAt: new Date(plan.startedAt * 1_000).toISOString(),
+    state: aborting ? 'aborting' : paused === undefined ? 'running' : 'paused',
+    ...(paused === undefined ? {} : { paused }),
+    due,
+    tally,
+    busy: busyOf(state).length,
+    shards: shards.length,
+    shardsFinished: shards.filter(({ finished }) => finished).length,
+    perMinute,
+    ...(perMinute > 0 ? { etaSeconds: Math.round((60 * Math.max(0, due - done)) / perMinute) } : {}),
+  };
+}
+
+/** For Temporal's page of the run. */
+export function describeProgress(progress: FleetProgress): string {
+  const { mode, startedAt, due, tally, busy, perMinute, etaSeconds } = progress;
+  const failed = codesOf(tally.failed).map(([code, count]) => `| failed: ${code} | ${count} |`);
+  const eta = etaSeconds === undefined ? [] : [`| left, about | ${describeSeconds(etaSeconds)} |`];
+  return [
+    headline(progress),
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| mode | ${mode}, since ${startedAt} |`,
+    `| due at the beginning | ${due} |`,
+    `| rotated | ${tally.rotated} |`,
+    `| of these unverified | ${tally.unverified} |`,
+    `| passed over | ${tally.passedOver} |`,
+    ...failed,
+    `| ended without a verdict | ${tally.aborted} |`,
+    `| old password put back | ${tally.drift} |`,
+    `| busy | ${busy} |`,
+    `| per minute | ${perMinute.toFixed(1)} |`,
+    ...eta,
+  ].join('\n');
+}
+
+export function verdictOf(outcome: FleetVerdict['outcome'], state: FleetState): FleetVerdict {
+  const busy = busyOf(state);
+  return {
+    outcome,
+    due: state.due,
+    tally: tallyOf(state),
+    unreadable: state.unreadable,
+    busy: busy.slice(0, NAMED_BUSY),
+    busyCount: busy.length,
+  };
+}
+
+const busyOf = ({ shards }: FleetState): readonly string[] =>
+  shards.flatMap(({ position }) => [...position.visiting, ...position.busy]);
+
+function headline({ state, paused }: FleetProgress): string {
+  if (state === 'aborting') return '**Aborting:** what is open is being finished.';
+  return paused === undefined ? '**Running.**' : `**Paused:** ${describePause(paused)}`;
+}
+
+/** Why, and what to do. */
+export function describePause({ by, code, why }: FleetPause): string {
+  const step = code === undefined ? '' : ` ${code}: ${ERRORS[code].message}. ${ERRORS[code].nextStep}`;
+  switch (by) {
+    case 'operator':
+      return `by an operator${why === undefined ? '' : `: ${why}`}.`;
+    case 'system':
+      return `LibreChat or the worker fails for everybody.${step} Then \`resume\`.`;
+    case 'users':
+      return `too many users cannot be rotated, the last one with:${step} Then \`resume\`.`;
+  }
+}
+
+function describeSeconds(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}

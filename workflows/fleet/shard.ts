@@ -1,0 +1,160 @@
+import { condition, continueAsNew } from '@temporalio/workflow';
+import type { DuePage } from '../../contract/activities.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
+import type { ShardInput, ShardPosition, ShardVerdict } from '../../contract/fleet.ts';
+import type { WorkflowSignatures } from '../../contract/messages.ts';
+import { fleet } from '../proxies.ts';
+import { wantsOperator } from './failure-budget.ts';
+import { Reports } from './reports.ts';
+import { Rotations } from './rotations.ts';
+
+/** What a shard has been told. Changed by its signals. */
+export interface Orders {
+  readonly paused: boolean;
+  readonly stopping: boolean;
+}
+
+/** Users that are looked up at once. */
+const PAGE = 20;
+/** A run continues as new after so many rotations: some 10 events each, and Temporal advises to stay below 4,096. */
+const ROTATIONS_PER_RUN = 80;
+/** As long as nothing ends, somebody has to look whether LibreChat answers at all (ms). */
+const LOOK_AROUND_MS = 60_000;
+/** Busy users are visited again so much later (ms), in so many passes. */
+const BUSY_PAUSE_MS = 30_000;
+const BUSY_PASSES = 5;
+
+/** One run of a shard: pages of due users, a window of rotations, and those who were busy at the end. */
+export class Shard {
+  readonly #input: ShardInput;
+  readonly #orders: Orders;
+  readonly #rotations: Rotations;
+  readonly #reports: Reports;
+  #place: Pick<ShardPosition, 'phase' | 'after' | 'visiting' | 'passes'>;
+
+  constructor(input: ShardInput, orders: Orders) {
+    this.#input = input;
+    this.#orders = orders;
+    this.#place = input.position;
+    this.#rotations = new Rotations(input, () => this.#reports.afterEnd(this.position));
+    this.#reports = new Reports(input);
+  }
+
+  get position(): ShardPosition {
+    const { phase, after, visiting, passes } = this.#place;
+    const { busy, tally } = this.#rotations;
+    return { phase, after, visiting, passes, busy, tally };
+  }
+
+  async run(): Promise<ShardVerdict> {
+    for (;;) {
+      await condition(() => !this.#orders.paused || this.#orders.stopping);
+      if (this.#orders.stopping) return this.#end('stopped');
+      if (this.#rotations.started >= ROTATIONS_PER_RUN) {
+        await this.#rotations.drained();
+        if (this.#orders.stopping) return this.#end('stopped');
+        return this.#continueAsNew();
+      }
+      const more = this.#place.phase === 'busy' ? await this.#visitBusy() : await this.#visitPage();
+      if (!more) return this.#end('finished');
+    }
+  }
+
+  async #continueAsNew(): Promise<never> {
+    const { position } = this;
+    const { paused } = this.#orders;
+    return continueAsNew<WorkflowSignatures['rotateShard']>({ ...this.#input, position, paused });
+  }
+
+  async #end(outcome: ShardVerdict['outcome']): Promise<ShardVerdict> {
+    await this.#rotations.drained();
+    return { outcome, position: this.position };
+  }
+
+  async #visitPage(): Promise<true> {
+    const page = await this.#look(PAGE);
+    const failedBefore = new Set(page.failedBefore);
+    for (const user of page.users) {
+      if (!(await this.#room())) return true;
+      this.#rotations.start(user.djangoUserId, failedBefore.has(user.djangoUserId));
+      this.#place = { ...this.#place, after: user };
+    }
+    this.#place = { ...this.#place, after: page.after };
+    if (page.waitSeconds !== undefined) await this.#pauseOrTime(page.waitSeconds * 1_000);
+    else if (page.exhausted) await this.#nextPhase();
+    return true;
+  }
+
+  async #nextPhase(): Promise<void> {
+    if (this.#place.phase === 'old' && this.#input.among === undefined) {
+      this.#place = { ...this.#place, phase: 'future', after: null };
+      return;
+    }
+    await this.#rotations.drained();
+    // The rows of the last page have not been looked at again yet.
+    if (this.#rotations.rotated.length > 0) await this.#look(0);
+    this.#place = { ...this.#place, phase: 'busy', after: null };
+  }
+
+  /** @returns whether anybody is left to be visited */
+  async #visitBusy(): Promise<boolean> {
+    const { visiting, passes } = this.#place;
+    const [user, ...others] = visiting;
+    if (user !== undefined) {
+      if (!(await this.#room())) return true;
+      this.#place = { ...this.#place, visiting: others };
+      this.#rotations.start(user, false);
+      return true;
+    }
+    await this.#rotations.drained();
+    if (this.#rotations.busy.length === 0 || passes >= BUSY_PASSES) return false;
+    await this.#pauseOrTime(BUSY_PAUSE_MS);
+    if (this.#halted()) return true;
+    this.#place = { ...this.#place, visiting: this.#rotations.busy, passes: passes + 1 };
+    this.#rotations.busy = [];
+    return true;
+  }
+
+  /** Waits until another rotation may be open; false when the shard is paused or to stop. */
+  async #room(): Promise<boolean> {
+    while (!this.#halted()) {
+      if (this.#rotations.hasRoom) return true;
+      const changed = await condition(() => this.#rotations.hasRoom || this.#halted(), LOOK_AROUND_MS);
+      if (!changed) await this.#look(0);
+    }
+    return false;
+  }
+
+  async #look(limit: number): Promise<DuePage> {
+    const { plan, shard, shards, among } = this.#input;
+    const { phase, after } = this.#place;
+    const { rotated } = this.#rotations;
+    this.#rotations.rotated = [];
+    const page = await fleet.findDue({
+      plan,
+      shard,
+      shards,
+      ...(among === undefined ? {} : { among }),
+      after,
+      future: phase === 'future',
+      limit,
+      rotated,
+    });
+    const { tally } = this.#rotations;
+    this.#rotations.tally = { ...tally, drift: tally.drift + page.drift };
+    if (page.trouble !== undefined) this.#tellTrouble(page.trouble);
+    return page;
+  }
+
+  #tellTrouble(code: ErrorCode): void {
+    if (wantsOperator(code)) this.#reports.trouble(this.position, code);
+  }
+
+  #halted(): boolean {
+    return this.#orders.paused || this.#orders.stopping;
+  }
+
+  async #pauseOrTime(ms: number): Promise<void> {
+    await condition(() => this.#halted(), ms);
+  }
+}

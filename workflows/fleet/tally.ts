@@ -1,0 +1,86 @@
+import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import type { ShardPosition, Tally } from '../../contract/fleet.ts';
+import type { RotateVerdict } from '../../contract/messages.ts';
+
+export const EMPTY_TALLY: Tally = {
+  rotated: 0,
+  unverified: 0,
+  passedOver: 0,
+  aborted: 0,
+  drift: 0,
+  failed: {},
+  failedBefore: 0,
+};
+
+export const FIRST_POSITION: ShardPosition = {
+  phase: 'old',
+  after: null,
+  busy: [],
+  visiting: [],
+  passes: 0,
+  tally: EMPTY_TALLY,
+};
+
+/**
+ * Adds what became of one user.
+ *
+ * @param end the verdict, or `aborted` where there was none
+ * @param failedBefore whether the user's last rotation failed too
+ */
+export function tallied(tally: Tally, end: RotateVerdict | 'aborted', failedBefore: boolean): Tally {
+  if (end === 'aborted') return { ...tally, aborted: tally.aborted + 1 };
+  switch (end.outcome) {
+    case 'rotated':
+    case 'overtaken':
+      return { ...tally, rotated: tally.rotated + 1 };
+    case 'unverified':
+      return { ...tally, rotated: tally.rotated + 1, unverified: tally.unverified + 1 };
+    case 'intact':
+    case 'not-due':
+    case 'gone':
+    case 'inactive':
+      return { ...tally, passedOver: tally.passedOver + 1 };
+    case 'failed': {
+      const code = end.code ?? 'AttemptLost';
+      const isOld = failedBefore && ERRORS[code].scope === 'user';
+      return {
+        ...tally,
+        failed: { ...tally.failed, [code]: (tally.failed[code] ?? 0) + 1 },
+        failedBefore: tally.failedBefore + (isOld ? 1 : 0),
+      };
+    }
+  }
+}
+
+/** The sum of all shards. */
+export function total(tallies: readonly Tally[]): Tally {
+  return tallies.reduce(
+    (sum, tally) => ({
+      rotated: sum.rotated + tally.rotated,
+      unverified: sum.unverified + tally.unverified,
+      passedOver: sum.passedOver + tally.passedOver,
+      aborted: sum.aborted + tally.aborted,
+      drift: sum.drift + tally.drift,
+      failed: addedByCode(sum.failed, tally.failed),
+      failedBefore: sum.failedBefore + tally.failedBefore,
+    }),
+    EMPTY_TALLY,
+  );
+}
+
+export const codesOf = (failed: Tally['failed']): readonly (readonly [ErrorCode, number])[] =>
+  Object.entries(failed) as [ErrorCode, number][];
+
+/** Users who failed, for whatever reason. */
+export const failures = ({ failed }: Tally): number =>
+  codesOf(failed).reduce((sum, [, count]) => sum + count, 0);
+
+/** Users of whom it is known what became of them. */
+export const ended = (tally: Tally): number =>
+  tally.rotated + tally.passedOver + tally.aborted + failures(tally);
+
+function addedByCode(one: Tally['failed'], other: Tally['failed']): Tally['failed'] {
+  const sum: Partial<Record<ErrorCode, number>> = { ...one };
+  for (const [code, count] of codesOf(other)) sum[code] = (sum[code] ?? 0) + count;
+  return sum;
+}
