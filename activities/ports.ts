@@ -185,8 +185,9 @@ export interface UserTable {
    */
   replacePassword(user: DjangoUserId, expected: string | null, sealed: string): Promise<string | null>;
   /**
-   * Links an active row to the account, and says that both agree, where the column still has the digest and the row is
-   * not linked to another account. Throws `AccountConflict` when another row is linked to the account.
+   * Links an active row to the account, and says that both agree, where the column still has the digest. A row that is
+   * linked already is left alone if it is linked to another account, or in doubt: only `confirm` and `commit` know
+   * whether that has passed. Throws `AccountConflict` when another row is linked to the account.
    */
   link(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean>;
   /**
@@ -203,6 +204,21 @@ export interface UserTable {
    * version. The row need not be active: LibreChat has changed already.
    */
   commit(user: DjangoUserId, version: string, sealed: string): Promise<boolean>;
+  /**
+   * Says that LibreChat's account is about to be taken from its user, where the row is *not* active, the column has the
+   * digest (null: is empty), and the row is linked to the account, or to none: then it is linked now. It is in doubt from
+   * then on, should the user be activated again. Throws `AccountConflict` when another row is linked to the account.
+   *
+   * @returns the version that the row has now, for `clearPassword`; null when it was another row than expected
+   */
+  markEnding(user: DjangoUserId, accountId: AccountId, digest: string | null): Promise<string | null>;
+  /** Empties the password column, where the row is *not* active and nobody has written it since that version. */
+  clearPassword(user: DjangoUserId, version: string): Promise<boolean>;
+  /**
+   * Empties all three columns where the row is linked to the account, which LibreChat has no more. The row may be active:
+   * it is linked to nothing then, and provisioned anew.
+   */
+  forgetAccount(user: DjangoUserId, accountId: AccountId): Promise<boolean>;
 }
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────

@@ -62,7 +62,8 @@ export async function publishIfWanted(
   }
 }
 
-async function ifAvailable<Value>(use: () => Promise<Value>): Promise<Value | undefined> {
+/** Undefined while Redis is away. */
+export async function ifAvailable<Value>(use: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await use();
   } catch (error) {

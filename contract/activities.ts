@@ -2,10 +2,12 @@ import type { ErrorCode } from './errors.ts';
 import type { DuePlan, DueUser } from './fleet.ts';
 import type {
   CloseVerdict,
+  DeleteVerdict,
   ProvisionVerdict,
   RefreshVerdict,
   RotateReason,
   RotateVerdict,
+  SuspendVerdict,
 } from './messages.ts';
 import type { FindWorkInput, FoundWork } from './reconcile.ts';
 
@@ -121,4 +123,24 @@ export interface FleetActivities {
     /** Users who were rotated since the last page: their rows are looked at again. */
     readonly rotated: readonly string[];
   }): Promise<DuePage>;
+}
+
+/**
+ * What became of the session record: `none`: there was none; `closed`: it was put aside, and LibreChat's session is still to
+ * be ended; `unknown`: Redis is away.
+ */
+export type ClosedRecord = 'none' | 'closed' | 'unknown';
+
+/** How a user's account ended. */
+export interface Ended<Verdict> {
+  readonly verdict: Verdict;
+  readonly record: ClosedRecord;
+}
+
+/** The steps that take an account from its user. They end with a verdict; only what may work later is thrown. */
+export interface EndingActivities {
+  /** Gives the account of an inactive user a password that nobody keeps, and empties the column of the row. */
+  shutOutUser(input: { readonly djangoUserId: string }): Promise<Ended<SuspendVerdict>>;
+  /** Deletes the account of an inactive user, and empties the row. */
+  eraseAccount(input: { readonly djangoUserId: string }): Promise<Ended<DeleteVerdict>>;
 }

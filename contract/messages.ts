@@ -119,7 +119,8 @@ export interface SuspendInput {
 /**
  * How a suspension ended. `suspended`: LibreChat has a password that nobody knows, and the row has none. `cleared`: the row
  * has none, so nobody knows LibreChat's either, but that could not be changed (see `code`). `nothing`: there was nothing to
- * take away. `active`: the user is active (again), so nothing was taken away. `gone`: no such row.
+ * take away. `active`: the user is active (again); if LibreChat has changed already, the row is in doubt or empty, so that
+ * the sweep gives the account back. `gone`: no such row.
  */
 export interface SuspendVerdict {
   readonly outcome: 'suspended' | 'cleared' | 'nothing' | 'active' | 'gone';
@@ -133,7 +134,9 @@ export interface DeleteInput {
 }
 
 /**
- * How an erasure ended. `deleted`: LibreChat has deleted the account with all its conversations, and the row is empty.
+ * How an erasure ended. `deleted`: LibreChat has deleted the account with all its conversations, and the row is empty; with
+ * the code `AccountMissing`, it knew nobody under the address (an earlier attempt has deleted the account, or it has another
+ * address than the row).
  * `suspended`: LibreChat did not let it be deleted (see `code`), so its user was shut out. `nothing`: there was no account.
  * `active`: the user is active, so nothing was taken away. `gone`: no such row. `failed`: see `code`.
  */
@@ -152,6 +155,8 @@ export interface WorkflowSignatures {
   startFleet(input: FleetRequest): Promise<FleetStart>;
   rotateFleet(input: FleetInput): Promise<FleetVerdict>;
   rotateShard(input: ShardInput): Promise<ShardVerdict>;
+  suspendAccount(input: SuspendInput): Promise<SuspendVerdict>;
+  deleteAccount(input: DeleteInput): Promise<DeleteVerdict>;
 }
 
 export type WorkflowName = keyof WorkflowSignatures;

@@ -26,6 +26,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'contract', folder: 'test/contract', ...alone },
   { name: 'provisioning', folder: 'test/provisioning', ...onParts },
   { name: 'rotation', folder: 'test/rotation', ...onParts },
+  { name: 'accounts', folder: 'test/accounts', ...withWorkers },
   { name: 'worker', folder: 'test/worker', ...withWorkers },
   // One file of it waits for a minute, the others do not.
   { name: 'sessions', folder: 'test/sessions', ...withWorkers, workers: 2 },

@@ -6,6 +6,7 @@ import { createSessionStore } from '../activities/adapters/session-store.ts';
 import { createSweepTable } from '../activities/adapters/sweep-table.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
+import type { EndingServices } from '../activities/ending/services.ts';
 import type { FleetServices } from '../activities/fleet/services.ts';
 import type { RotationBudget } from '../activities/pacing/ports.ts';
 import type { SessionServices } from '../activities/session/services.ts';
@@ -20,7 +21,7 @@ const LONGEST_CLOSE_MS = 1_000;
 const BULK_HASHING_WIDTH = 2;
 
 /** What the steps of one queue need. */
-type WorkServices = ProvisioningServices & SessionServices & FleetServices & SweepServices;
+type WorkServices = ProvisioningServices & SessionServices & EndingServices & FleetServices & SweepServices;
 
 /** Everything the steps need, by the kind of work, and how to let go of it. */
 export interface OpenServices extends AsyncDisposable {
@@ -53,6 +54,7 @@ export function openServices(configuration: Configuration, logger: Logger): Open
   });
   const workOn = (libreChat: LibreChatAdapter): WorkServices => ({
     libreChat,
+    libreChatAdmin: libreChat,
     userTable,
     fleetTable,
     rotationBudget: unlimited,

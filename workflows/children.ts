@@ -8,13 +8,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
-import type {
-  RotateVerdict,
-  StartMemo,
-  SuspendInput,
-  SuspendVerdict,
-  WorkflowSignatures,
-} from '../contract/messages.ts';
+import type { RotateVerdict, StartMemo, WorkflowName, WorkflowSignatures } from '../contract/messages.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 
 /*
@@ -32,9 +26,13 @@ export async function provideAccount(user: DjangoUserId): Promise<void> {
   );
 }
 
-/** Ends the LibreChat session of a user whose record was closed here, unless somebody is at it. Does not wait. */
-export async function finishSignOut(user: DjangoUserId): Promise<void> {
-  const input = { djangoUserId: user, recordClosed: true };
+/**
+ * Ends the LibreChat session of a user whose record was closed here, unless somebody is at it. Does not wait.
+ *
+ * @param recordClosed false: the record is still to be closed, since Redis was away
+ */
+export async function finishSignOut(user: DjangoUserId, recordClosed = true): Promise<void> {
+  const input = { djangoUserId: user, recordClosed };
   await startUnlessOpen('closeSession', signOutWorkflowId(user), input, { reason: 'inactive' });
 }
 
@@ -82,26 +80,23 @@ function codeOf({ outcome, code }: RotateVerdict): ErrorCode | undefined {
   }
 }
 
-/** What can be set going. */
-type Startable = WorkflowSignatures & { suspendAccount(input: SuspendInput): Promise<SuspendVerdict> };
-
 /**
  * Starts a workflow that outlives this one, and does not wait for its end.
  *
  * @param options.taskQueue default: that of this workflow
  * @returns undefined when a workflow with this id is open: a child cannot join one
  */
-export async function startUnlessOpen<Name extends keyof Startable>(
+export async function startUnlessOpen<Name extends WorkflowName>(
   type: Name,
   workflowId: string,
-  input: Parameters<Startable[Name]>[0],
+  input: Parameters<WorkflowSignatures[Name]>[0],
   { reason, taskQueue }: { readonly reason: string; readonly taskQueue?: string },
-): Promise<ChildWorkflowHandle<Startable[Name]> | undefined> {
+): Promise<ChildWorkflowHandle<WorkflowSignatures[Name]> | undefined> {
   const memo: StartMemo = { reason, requestedAt: new Date().toISOString() };
   try {
-    return await startChild<Startable[Name]>(type, {
+    return await startChild<WorkflowSignatures[Name]>(type, {
       workflowId,
-      args: [input] as Parameters<Startable[Name]>,
+      args: [input] as Parameters<WorkflowSignatures[Name]>,
       memo: { ...memo },
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,

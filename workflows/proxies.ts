@@ -2,6 +2,7 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   AccountActivities,
   CredentialActivities,
+  EndingActivities,
   FleetActivities,
   SessionActivities,
   SweepActivities,
@@ -26,6 +27,9 @@ export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCred
 
 /** A fleet waits for PostgreSQL as long as it takes. */
 export const fleet = proxyActivities<FleetActivities>({ ...ATTEMPT, retry: PROMPT });
+
+/** An account that is to end holds nobody up, but it has to end. */
+export const ending = proxyActivities<EndingActivities>({ ...ATTEMPT, retry: PATIENT });
 
 /** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({

@@ -2,7 +2,8 @@ import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SameAddress, UserRow, UserTable } from '../ports.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
-import { DIGEST, EMPTY, IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
+import { IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
+import { rowWrites, type WriteRow } from './user-table-writes.ts';
 
 /** The user table in PostgreSQL, and what only the start of a worker asks of it. */
 export interface PostgresUserTable extends UserTable {
@@ -14,11 +15,6 @@ export interface PostgresUserTable extends UserTable {
 const COLUMNS = `id::text, email, is_active, first_name, last_name,
   nullif(librechat_user_id, '') AS librechat_user_id, librechat_synced_at,
   nullif(librechat_password_encrypted, '') AS librechat_password_encrypted, xmin::text AS version`;
-
-/** LibreChat does not have the new password yet: a linked row is in doubt from this very statement on. */
-const NEW_PASSWORD = 'librechat_password_encrypted = $2, librechat_synced_at = NULL';
-
-const IN_DOUBT = 'librechat_synced_at = NULL';
 
 interface StoredRow {
   readonly id: string;
@@ -41,7 +37,7 @@ interface StoredRow {
 export function createUserTable(options: PostgresOptions & { readonly table: string }): PostgresUserTable {
   const table = quoteTable(options.table);
   const postgres = openPostgres(options);
-  const write: Write = async (assignments, where, values) => {
+  const write: WriteRow = async (assignments, where, values) => {
     const text = `UPDATE ${table} SET ${assignments} WHERE id = $1 AND ${where} RETURNING xmin::text AS version`;
     const [row] = await postgres.query<{ version: string }>(text, values);
     return row?.version ?? null;
@@ -62,7 +58,7 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
       );
       return others.map(({ user, linked }): SameAddress => ({ djangoUserId: user, linked }));
     },
-    ...compareAndSets(write),
+    ...rowWrites(write),
     async newestSealedPasswords(limit) {
       const rows = await postgres.query<{ sealed: string }>(
         `SELECT librechat_password_encrypted AS sealed FROM ${table} WHERE ${IS_TOKEN} ORDER BY ${MINTED_AT} DESC LIMIT $1`,
@@ -71,39 +67,6 @@ export function createUserTable(options: PostgresOptions & { readonly table: str
       return rows.map(({ sealed }) => sealed);
     },
     close: () => postgres.close(),
-  };
-}
-
-/** Writes the row with the id $1 where it is the one that `where` describes: the version it has then, else null. */
-type Write = (assignments: string, where: string, values: readonly unknown[]) => Promise<string | null>;
-
-function compareAndSets(write: Write): Omit<UserTable, 'read' | 'othersWithAddress'> {
-  const written = async (...change: Parameters<Write>): Promise<boolean> => (await write(...change)) !== null;
-  return {
-    replacePassword: (user, expected, sealed) =>
-      expected === null
-        ? write(NEW_PASSWORD, `is_active AND ${EMPTY}`, [user, sealed])
-        : write(NEW_PASSWORD, `is_active AND ${DIGEST} = $3`, [user, sealed, expected]),
-    link: (user, accountId, digest) =>
-      written(
-        'librechat_user_id = $2, librechat_synced_at = now()',
-        `is_active AND ${DIGEST} = $3 AND coalesce(librechat_user_id, '') IN ('', $2)`,
-        [user, accountId, digest],
-      ),
-    markInDoubt(user, accountId, digest) {
-      const linked = 'is_active AND librechat_user_id = $2';
-      return digest === null
-        ? write(IN_DOUBT, `${linked} AND ${EMPTY}`, [user, accountId])
-        : write(IN_DOUBT, `${linked} AND ${DIGEST} = $3`, [user, accountId, digest]);
-    },
-    confirm: (user, version) =>
-      written('librechat_synced_at = now()', 'is_active AND xmin::text = $2', [user, version]),
-    commit: (user, version, sealed) =>
-      written('librechat_password_encrypted = $3, librechat_synced_at = now()', 'xmin::text = $2', [
-        user,
-        version,
-        sealed,
-      ]),
   };
 }
 

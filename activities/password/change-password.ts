@@ -1,4 +1,5 @@
 import { BridgeError } from '../../contract/errors.ts';
+import type { AccountId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { LinkedRow } from './linked-row.ts';
 import type { PasswordServices } from './services.ts';
@@ -27,18 +28,40 @@ const RESET_UNKNOWN_RETRY_SECONDS = 2;
  * @param hold called before each write; throws when this attempt may have been given to another worker
  * @throws BridgeError `ResetUnknown` when nobody knows what LibreChat did, and what the calls throw
  */
-export async function changePassword(
-  { libreChat, userTable }: PasswordServices,
-  row: LinkedRow,
+export function changePassword(
+  services: PasswordServices,
+  { djangoUserId, accountId }: LinkedRow,
   expected: string | null,
-  change: { readonly token: Secret; readonly password: Secret },
+  change: NewPassword,
+  hold: (next: 'mark' | 'reset') => void,
+): Promise<ChangeOutcome> {
+  const mark = () => services.userTable.markInDoubt(djangoUserId, accountId, expected);
+  return resetBehind(mark, services, accountId, change, hold);
+}
+
+/** A password, and the link that sets it. */
+interface NewPassword {
+  readonly token: Secret;
+  readonly password: Secret;
+}
+
+/**
+ * The same behind another mark.
+ *
+ * @param mark answers the version that the row has now; null: the row is another one than expected
+ */
+export async function resetBehind(
+  mark: () => Promise<string | null>,
+  { libreChat }: Pick<PasswordServices, 'libreChat'>,
+  accountId: AccountId,
+  change: NewPassword,
   hold: (next: 'mark' | 'reset') => void,
 ): Promise<ChangeOutcome> {
   hold('mark');
-  const version = await userTable.markInDoubt(row.djangoUserId, row.accountId, expected);
+  const version = await mark();
   if (version === null) return { kind: 'fenced' };
   hold('reset');
-  const reset = await libreChat.resetPassword({ accountId: row.accountId, ...change });
+  const reset = await libreChat.resetPassword({ accountId, ...change });
   if (reset.kind === 'unknown') {
     throw new BridgeError('ResetUnknown', { retryAfterSeconds: RESET_UNKNOWN_RETRY_SECONDS });
   }

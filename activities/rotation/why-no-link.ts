@@ -1,6 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
-import { isUsablePassword } from '../credential-rules.ts';
+import { isUsablePassword, mintPassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import type { PasswordServices } from '../password/services.ts';
@@ -10,8 +10,8 @@ export async function whyNoLink(
   { libreChat, keyRing, address }: PasswordServices,
   row: LinkedRow,
 ): Promise<BridgeError> {
-  const password = row.sealedPassword === null ? undefined : readable(keyRing, row.sealedPassword);
-  if (password === undefined) return new BridgeError('ResetUnavailable');
+  const own = row.sealedPassword === null ? undefined : readable(keyRing, row.sealedPassword);
+  const password = own ?? mintPassword();
   const outcome = await libreChat.login({ address: address.render(row), password });
   if (outcome.kind === 'session') await endSession(libreChat, outcome.session);
   return new BridgeError(outcome.kind === 'unknown-address' ? 'AccountMissing' : 'ResetUnavailable');

@@ -30,6 +30,8 @@ export interface AccountStart<Name extends WorkflowName> extends AccountRequest 
   readonly waitMs: number;
   /** How long Temporal may take for each answer (ms). */
   readonly deadlineMs: number;
+  /** A blocked provisioning will end when it tries again (the user is inactive): wait for that too. */
+  readonly outlastBlocked?: boolean;
 }
 
 /** How it went. */
@@ -59,16 +61,18 @@ export async function startOrJoin<Name extends WorkflowName>(
   request: AccountStart<Name>,
 ): Promise<StartOutcome<Awaited<ReturnType<WorkflowSignatures[Name]>>>> {
   const waitUntil = performance.now() + request.waitMs;
+  let hasTold = false;
   for (let lookAgainMs: number = LOOK_AGAIN_MS.first; ;) {
     const run = await startAndDescribe(client, request);
     if (satisfies({ type: run.type, memo: memoOf(run) }, request))
       return endOf(client, run, waitUntil - performance.now());
     const code = blockedBy(run);
-    if (code !== undefined) {
-      if (await tellChanged(client, request, run)) return { kind: 'blocked', code };
-      continue;
-    }
     const leftMs = waitUntil - performance.now();
+    if (code !== undefined) {
+      hasTold ||= await tellChanged(client, request, run);
+      if (!hasTold) continue;
+      if (request.outlastBlocked !== true || leftMs <= 0) return { kind: 'blocked', code };
+    }
     if (leftMs <= 0) return { kind: 'busy', openWorkflow: run.type };
     await endOf(client, run, Math.min(lookAgainMs, leftMs));
     lookAgainMs = Math.min(2 * lookAgainMs, LOOK_AGAIN_MS.longest);

@@ -58,9 +58,10 @@ export class FakeUserTable implements UserTable {
   }
 
   async link(user: DjangoUserId, accountId: AccountId, digest: string): Promise<boolean> {
-    const isFree = (row: UserRow): boolean => isEmpty(row.accountId) || row.accountId === accountId;
+    const isDoubtless = (row: UserRow): boolean =>
+      isEmpty(row.accountId) || (row.accountId === accountId && row.syncedAt !== null);
     return this.#update(user, { accountId, syncedAt: this.#now() }, (row) => {
-      if (!row.active || !hasDigest(row, digest) || !isFree(row)) return false;
+      if (!row.active || !hasDigest(row, digest) || !isDoubtless(row)) return false;
       this.#assertOneOwner(user, accountId);
       return true;
     });
@@ -82,6 +83,25 @@ export class FakeUserTable implements UserTable {
       { sealedPassword: sealed, syncedAt: this.#now() },
       (row) => row.version === version,
     );
+  }
+
+  async markEnding(user: DjangoUserId, accountId: AccountId, digest: string | null): Promise<string | null> {
+    return this.#write(user, { accountId, syncedAt: null }, (row) => {
+      const isFree = isEmpty(row.accountId) || row.accountId === accountId;
+      if (row.active || !hasDigest(row, digest) || !isFree) return false;
+      this.#assertOneOwner(user, accountId);
+      return true;
+    });
+  }
+
+  async clearPassword(user: DjangoUserId, version: string): Promise<boolean> {
+    const nothing = { sealedPassword: '', syncedAt: null };
+    return this.#update(user, nothing, (row) => !row.active && row.version === version);
+  }
+
+  async forgetAccount(user: DjangoUserId, accountId: AccountId): Promise<boolean> {
+    const nothing = { accountId: null, sealedPassword: '', syncedAt: null };
+    return this.#update(user, nothing, (row) => row.accountId === accountId);
   }
 
   #nextVersion(): string {

@@ -165,6 +165,9 @@ export class Systems {
       othersWithAddress: () => Promise.resolve([]),
       replacePassword: () => Promise.resolve(null),
       link: () => Promise.resolve(false),
+      markEnding: () => Promise.resolve(null),
+      clearPassword: () => Promise.resolve(false),
+      forgetAccount: () => Promise.resolve(false),
     };
   }
 

@@ -6,6 +6,7 @@ import { createUserTable } from '../../activities/adapters/user-table.ts';
 import { parseAddressTemplate } from '../../activities/address.ts';
 import { createAdminGuard, type AdminBootstrap } from '../../activities/admin-guard.ts';
 import { openAccount } from '../../activities/provisioning/open-account.ts';
+import type { EndingServices } from '../../activities/ending/services.ts';
 import type { ProvisioningServices } from '../../activities/provisioning/services.ts';
 import { parseKeyRing } from '../../client/session-record/index.ts';
 import { BridgeError } from '../../contract/errors.ts';
@@ -25,7 +26,7 @@ export interface Bench extends AsyncDisposable {
   readonly database: UserDatabase;
   readonly control: StandInControl;
   readonly url: string;
-  readonly services: ProvisioningServices;
+  readonly services: ProvisioningServices & EndingServices;
   readonly encryptionKey: string;
   /** Provisions a user as a worker would; the verdict, or the code that it failed with. */
   open(id: string): Promise<string>;
@@ -67,8 +68,9 @@ export async function setup(options: BenchOptions = {}): Promise<Bench> {
     sessionKeys: parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(newKey())),
     refreshKeys: parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(newKey())),
   });
-  const services: ProvisioningServices = {
+  const services: Bench['services'] = {
     libreChat,
+    libreChatAdmin: libreChat,
     userTable,
     sessionStore,
     keyRing,

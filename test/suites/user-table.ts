@@ -2,8 +2,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sealedDigest } from '../../activities/credential-rules.ts';
 import type { UserRow, UserTable } from '../../activities/ports.ts';
-import { parseAccountId, parseDjangoUserId, type AccountId, type DjangoUserId } from '../../contract/ids.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { NewUser } from '../../tools/database/user-database.ts';
+import { anyAccount, LONG_AGO, type LinkedUser } from './linked-user.ts';
+import { userTableEndings } from './user-table-endings.ts';
 
 /** A user table, and what only its tests may do with it. */
 export interface UserTableBundle {
@@ -13,10 +15,8 @@ export interface UserTableBundle {
   readonly close: () => Promise<void>;
 }
 
-const anyAccount = (): AccountId => parseAccountId(randomBytes(12).toString('hex'));
 const anyAddress = (): string => `${randomBytes(6).toString('hex')}@example.com`;
 const stranger = (): DjangoUserId => parseDjangoUserId(String(randomInt(2 ** 46, 2 ** 47)));
-const LONG_AGO = new Date('2026-01-02T03:04:05Z');
 
 /** What every implementation of the port `UserTable` holds to. */
 export function userTableSuite({ create }: { readonly create: () => Promise<UserTableBundle> }): void {
@@ -34,7 +34,7 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
   const add = (user: Partial<NewUser> = {}): Promise<DjangoUserId> =>
     bundle.add({ email: anyAddress(), ...user });
   /** A row with a password `old`, linked to `accountId` long ago unless told otherwise. */
-  const addLinked = async (user: Partial<NewUser> = {}) => {
+  const addLinked = async (user: Partial<NewUser> = {}): Promise<LinkedUser> => {
     const accountId = anyAccount();
     const id = await add({ accountId, syncedAt: LONG_AGO, sealedPassword: 'old', ...user });
     return { id, accountId, digest: sealedDigest('old') };
@@ -129,9 +129,15 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
     });
 
     test('can be repeated', async () => {
-      const { id, accountId, digest } = await addLinked({ syncedAt: null });
+      const { id, accountId, digest } = await addLinked();
       expect(await bundle.table.link(id, accountId, digest)).toBe(true);
       expectJustNow((await rowOf(id)).syncedAt);
+    });
+
+    test('does not take away the doubt of a row that somebody else has linked meanwhile', async () => {
+      const { id, accountId, digest } = await addLinked({ syncedAt: null });
+      expect(await bundle.table.link(id, accountId, digest)).toBe(false);
+      expect(await rowOf(id)).toMatchObject({ accountId, syncedAt: null });
     });
 
     test('does not link a row with another password, or none', async () => {
@@ -260,6 +266,8 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
     });
   });
 
+  userTableEndings(() => bundle.table, { add, addLinked, rowOf });
+
   test('no write makes a row that does not exist', async () => {
     const [id, accountId, { table }] = [stranger(), anyAccount(), bundle];
     expect(await table.replacePassword(id, null, 'new')).toBeNull();
@@ -267,6 +275,9 @@ export function userTableSuite({ create }: { readonly create: () => Promise<User
     expect(await table.confirm(id, '1')).toBe(false);
     expect(await table.markInDoubt(id, accountId, sealedDigest('old'))).toBeNull();
     expect(await table.commit(id, '1', 'new')).toBe(false);
+    expect(await table.markEnding(id, accountId, null)).toBeNull();
+    expect(await table.clearPassword(id, '1')).toBe(false);
+    expect(await table.forgetAccount(id, accountId)).toBe(false);
     expect(await table.read(id)).toBeNull();
   });
 

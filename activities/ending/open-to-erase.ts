@@ -1,0 +1,121 @@
+import { BridgeError } from '../../contract/errors.ts';
+import type { AccountId } from '../../contract/ids.ts';
+import type { Secret } from '../../contract/secret.ts';
+import { isUsablePassword } from '../credential-rules.ts';
+import { endSession } from '../end-session.ts';
+import { isLinked, type LinkedRow } from '../password/linked-row.ts';
+import { rejectedIfUnusable } from '../password/log-in.ts';
+import type { AccountSession, LoginOutcome, UserRow } from '../ports.ts';
+import type { Attempt, EndingServices } from './services.ts';
+import { digestOf, throwPasswordAway } from './throw-away.ts';
+
+/**
+ * `missing`: LibreChat knows nobody under the address of the linked row. `none`: the row owns no account. `moved`: somebody
+ * has written the row meanwhile, so it is to be read again.
+ */
+type OpenedToErase =
+  | { readonly kind: 'session'; readonly session: AccountSession }
+  | { readonly kind: 'two-factor' }
+  | { readonly kind: 'missing'; readonly accountId: AccountId }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'moved' };
+
+/**
+ * Opens a session of the account that an inactive row owns. The row is marked then: its user was still inactive.
+ *
+ * @throws BridgeError `AccountConflict` when the address leads to another account; `ResetUnavailable`,
+ *   `ResetLinkMismatch`, `ResetUnknown`, and what the calls throw
+ */
+export async function openToErase(
+  services: EndingServices,
+  row: UserRow,
+  attempt: Attempt,
+): Promise<OpenedToErase> {
+  const password = passwordOf(services, row);
+  const outcome = password === undefined ? undefined : await logIn(services, row, password);
+  switch (outcome?.kind) {
+    case 'session':
+      return markFor(services, row, outcome.session, attempt);
+    case 'two-factor':
+      return { kind: 'two-factor' };
+    case 'unknown-address':
+      return row.accountId === null ? { kind: 'none' } : { kind: 'missing', accountId: row.accountId };
+    case 'wrong-password':
+    case undefined:
+      return isLinked(row) ? openByLink(services, row, attempt) : { kind: 'none' };
+  }
+}
+
+/** Undefined where there is none that could open anything. */
+function passwordOf({ keyRing }: EndingServices, { sealedPassword, accountId }: UserRow): Secret | undefined {
+  if (sealedPassword === null) return undefined;
+  try {
+    const { password } = keyRing.open(sealedPassword);
+    return isUsablePassword(password) ? password : undefined;
+  } catch (error) {
+    // A linked account can be opened without it; whether there is another one, nobody can tell.
+    if (accountId !== null && error instanceof BridgeError && error.code === 'KeyMissing') return undefined;
+    throw error;
+  }
+}
+
+async function logIn(
+  { libreChat, address }: EndingServices,
+  row: UserRow,
+  password: Secret,
+): Promise<LoginOutcome> {
+  const outcome = await rejectedIfUnusable(() => libreChat.login({ address: address.render(row), password }));
+  if (outcome === 'rejected') return { kind: 'wrong-password' };
+  if (outcome.kind !== 'session' || row.accountId === null || row.accountId === outcome.session.accountId)
+    return outcome;
+  await endSession(libreChat, outcome.session);
+  throw new BridgeError('AccountConflict', {
+    detail: 'the password opens another account than the linked one',
+  });
+}
+
+async function markFor(
+  { libreChat, userTable }: EndingServices,
+  row: UserRow,
+  session: AccountSession,
+  attempt: Attempt,
+): Promise<OpenedToErase> {
+  try {
+    attempt.enter('mark');
+    const version = await userTable.markEnding(row.djangoUserId, session.accountId, digestOf(row));
+    if (version !== null) return { kind: 'session', session };
+  } catch (error) {
+    await endSession(libreChat, session);
+    throw error;
+  }
+  await endSession(libreChat, session);
+  return { kind: 'moved' };
+}
+
+/** With a password that nobody keeps, where that of the row does not open the account. */
+async function openByLink(
+  services: EndingServices,
+  row: LinkedRow,
+  attempt: Attempt,
+): Promise<OpenedToErase> {
+  const { accountId } = row;
+  try {
+    const thrown = await throwPasswordAway(services, row, attempt);
+    if (thrown.kind === 'moved') return thrown;
+    const outcome = await logIn(services, row, thrown.password);
+    switch (outcome.kind) {
+      case 'session':
+        return { kind: 'session', session: outcome.session };
+      case 'two-factor':
+        return { kind: 'two-factor' };
+      case 'unknown-address':
+        return { kind: 'missing', accountId };
+      case 'wrong-password':
+        return { kind: 'moved' };
+    }
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'AccountMissing')
+      return { kind: 'missing', accountId };
+    throw error;
+  }
+}

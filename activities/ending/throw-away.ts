@@ -1,0 +1,44 @@
+import type { Secret } from '../../contract/secret.ts';
+import { mintPassword, sealedDigest } from '../credential-rules.ts';
+import { resetBehind } from '../password/change-password.ts';
+import type { LinkedRow } from '../password/linked-row.ts';
+import { requestLink, tokenOf } from '../password/reset-link.ts';
+import { whyNoLink } from '../rotation/why-no-link.ts';
+import type { Attempt, EndingServices } from './services.ts';
+
+/** `moved`: somebody has written the row or asked for a newer link meanwhile, so it is to be read again. */
+export type ThrownAway =
+  | {
+      readonly kind: 'done';
+      /** Recorded nowhere: it dies with this attempt. */
+      readonly password: Secret;
+      /** Of the row: nobody has written it since LibreChat changed. */
+      readonly version: string;
+    }
+  | { readonly kind: 'moved' };
+
+/** What the column holds, to name it in a write; null: nothing. */
+export const digestOf = ({ sealedPassword }: { readonly sealedPassword: string | null }): string | null =>
+  sealedPassword === null ? null : sealedDigest(sealedPassword);
+
+/**
+ * Gives the account of an inactive user a password that nobody keeps, which ends all its sessions: link, mark, reset, with
+ * the fences of a rotation. Who activates the user in between finds the row in doubt.
+ *
+ * @throws BridgeError `AccountMissing`, `ResetUnavailable`, `ResetLinkMismatch`, `ResetUnknown`, `AccountConflict`, and
+ *   what the calls throw
+ */
+export async function throwPasswordAway(
+  services: EndingServices,
+  row: LinkedRow,
+  attempt: Attempt,
+): Promise<ThrownAway> {
+  attempt.enter('link');
+  const token = tokenOf(await requestLink(services, row));
+  if (token === undefined) throw await whyNoLink(services, row);
+  const password = mintPassword();
+  const mark = () => services.userTable.markEnding(row.djangoUserId, row.accountId, digestOf(row));
+  const hold = (next: 'mark' | 'reset'): void => attempt.enter(next);
+  const change = await resetBehind(mark, services, row.accountId, { token, password }, hold);
+  return change.kind === 'done' ? { kind: 'done', password, version: change.version } : { kind: 'moved' };
+}

@@ -1,0 +1,97 @@
+import { endFor } from '../../activities/ending.ts';
+import { erase } from '../../activities/ending/erase.ts';
+import type { Attempt } from '../../activities/ending/services.ts';
+import { shutOut } from '../../activities/ending/shut-out.ts';
+import type { ClosedRecord } from '../../contract/activities.ts';
+import { BridgeError } from '../../contract/errors.ts';
+import { parseDjangoUserId } from '../../contract/ids.ts';
+import { setup as setUpRotations, type RotationBench } from '../rotation/setup.ts';
+
+/** What a test sees of an attempt: the outcome and its code as one word, or the code that it failed with. */
+export interface EndingBench extends RotationBench {
+  suspend(id: string): Promise<string>;
+  erase(id: string): Promise<string>;
+  /** The record of the last attempt. */
+  readonly lastRecord: () => ClosedRecord | undefined;
+  setActive(id: string, active: boolean): Promise<void>;
+  /** A user who has an account, deactivated since. */
+  deactivated(address: string): Promise<string>;
+  /** What LibreChat says to a password. */
+  login(address: string, password: string): Promise<string>;
+  /** Holds an attempt at a point of a call. */
+  heldAt(
+    address: string,
+    route: string,
+    at: string,
+    start: () => Promise<string>,
+  ): Promise<{ release(): Promise<string> }>;
+  /** As the sweep and a sign-in do it: provisions, repairs, until nothing is to be done. The last outcome. */
+  heal(id: string): Promise<string>;
+}
+
+/** Real adapters and a stand-in, and the steps that take an account from its user, to be taken one by one. */
+export async function setup(options: Parameters<typeof setUpRotations>[0] = {}): Promise<EndingBench> {
+  const bench = await setUpRotations(options);
+  const { services, database, control } = bench;
+  const attempt: Attempt = { enter: () => undefined };
+  let record: ClosedRecord | undefined;
+  const end = async (id: string, how: typeof shutOut | typeof erase): Promise<string> => {
+    try {
+      const ended = await endFor<{ outcome: string; code?: string }>(
+        services,
+        parseDjangoUserId(id),
+        attempt,
+        how,
+      );
+      record = ended.record;
+      const { outcome, code } = ended.verdict;
+      return code === undefined ? outcome : `${outcome} ${code}`;
+    } catch (error) {
+      if (error instanceof BridgeError) return error.code;
+      throw error;
+    }
+  };
+  const setActive = async (id: string, active: boolean): Promise<void> => {
+    await database.owner.query('UPDATE users_user SET is_active = $2 WHERE id = $1', [id, active]);
+  };
+  return {
+    ...bench,
+    suspend: (id) => end(id, shutOut),
+    erase: (id) => end(id, erase),
+    lastRecord: () => record,
+    setActive,
+    async deactivated(address) {
+      const id = await bench.provisioned(address);
+      await setActive(id, false);
+      return id;
+    },
+    async login(address, password) {
+      const response = await fetch(`${bench.url}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: address, password }),
+      });
+      const { message = String(response.status) } = (await response.json()) as { message?: string };
+      return message;
+    },
+    async heldAt(address, route, at, start) {
+      await control.fault({ route, at, action: 'hold', address });
+      const ended = start();
+      await control.held({ route, at, address });
+      return {
+        async release() {
+          await control.release({ address });
+          return ended;
+        },
+      };
+    },
+    async heal(id) {
+      const row = await database.user(id);
+      if (!row.librechat_user_id || !row.librechat_password_encrypted) return bench.open(id);
+      if (row.librechat_synced_at !== null) return 'nothing to do';
+      const verified = await bench.verify(id);
+      if (verified !== 'rejected') return verified;
+      return bench.apply(id, await bench.mint(id), { reason: 'repair' });
+    },
+  };
+}
