@@ -30,6 +30,8 @@ export const SUITES: readonly Suite[] = [
   { name: 'worker', folder: 'test/worker', ...withWorkers },
   // One file of it waits for a minute, the others do not.
   { name: 'sessions', folder: 'test/sessions', ...withWorkers, workers: 2 },
+  // Most of it waits for a schedule to fire.
+  { name: 'sweep', folder: 'test/sweep', ...withWorkers, workers: 2 },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
   { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];

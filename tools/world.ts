@@ -73,6 +73,8 @@ export async function openWorld(parts: PartAddresses, options: WorldOptions = {}
       LIBRECHAT_ADMIN_EMAIL: ADMIN.email,
       LIBRECHAT_ADMIN_PASSWORD: ADMIN.password,
       LIBRECHAT_TASK_QUEUE: taskQueue,
+      // Whoever wants a sweep says so: it does by itself what others want to see done, or not done, by something else.
+      SCHEDULES: 'off',
     },
     provision: (id) =>
       client.workflow.start('provisionAccount', {

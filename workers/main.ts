@@ -9,6 +9,7 @@ import { ensureKeysFit } from './preflight.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openServices } from './services.ts';
 import { createLogger, installRuntime } from './telemetry.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** `sysexits.h`: the configuration is wrong, and starting again will not help. */
 const EXIT_CONFIGURATION = 78;
@@ -56,6 +57,7 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
   try {
     await ensureSearchAttributes(connection, configuration.temporal.namespace);
     if (patience.stop.aborted) throw new Stopped();
+    await using _ = startUpkeep(configuration, connection, logger);
     await poll(configuration, connection, services, { health, logger });
   } finally {
     // A step that was given up still holds it. Why it was is told, not this.

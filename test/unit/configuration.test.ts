@@ -60,6 +60,8 @@ describe('what is told of a wrong configuration', () => {
     LIBRECHAT_ADMIN_PASSWORD: 'canary',
     LIBRECHAT_ADMIN_BOOTSTRAP: 'canary',
     HEALTH_PORT: '70000',
+    ROTATION_PERIOD_DAYS: '0.7',
+    SCHEDULES: 'canary',
     LOG_LEVEL: 'canary',
     MAX_CONCURRENT_ACTIVITIES: '7.7',
     MAX_CACHED_WORKFLOWS: 'canary',

@@ -3,13 +3,14 @@ import { adopt } from './adopt.ts';
 import { EXIT, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
 import { rewrap } from './rewrap.ts';
 import { rotate } from './rotate.ts';
+import { schedules } from './schedules.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { adopt, rewrap, rotate };
+const COMMANDS: Readonly<Record<string, Command>> = { adopt, rewrap, rotate, schedules };
 
 const HELP = `What an operator does by hand. Usage: <command> [arguments], or <command> --help
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join('\n')}
 
 Exits with 0 when it is done, 1 when it failed, 2 when the command line makes no sense, 78 when a variable is missing or

@@ -19,6 +19,8 @@ type Given = Readonly<Record<string, string | undefined>>;
 export interface Configuration {
   readonly temporal: TemporalTarget;
   readonly taskQueue: string;
+  readonly schedules: Values['SCHEDULES'];
+  readonly rotationPeriodDays: number;
   readonly identity: string;
   readonly workflowBundle: string | undefined;
   readonly database: { readonly url: Secret; readonly table: string; readonly poolSize: number };
@@ -91,6 +93,8 @@ function assemble(values: Values, parts: Parts): Configuration {
   return {
     ...parts,
     taskQueue: values.LIBRECHAT_TASK_QUEUE,
+    schedules: values.SCHEDULES,
+    rotationPeriodDays: values.ROTATION_PERIOD_DAYS,
     identity: values.WORKER_IDENTITY ?? `librechat-worker-${randomUUID().slice(0, 8)}`,
     workflowBundle: values.WORKFLOW_BUNDLE,
     database: {

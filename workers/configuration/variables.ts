@@ -78,6 +78,17 @@ export const variables = z.object({
   LIBRECHAT_ADMIN_BOOTSTRAP: z.enum(['on', 'off']).default('on').meta({
     about: '`off`: somebody else makes sure that LibreChat has an administrator before the first user.',
   }),
+  ROTATION_PERIOD_DAYS: count.default(30).meta({
+    about: 'A password that is older is due: the daily run of the fleet replaces it.',
+  }),
+  SCHEDULES: z
+    .enum(['apply', 'off'])
+    .default('apply')
+    .meta({
+      about:
+        'The worker makes Temporal’s schedules and keeps them. `off`: somebody runs `schedules apply` instead; without ' +
+        'schedules nothing that was lost is found.',
+    }),
   LIBRECHAT_TASK_QUEUE: z
     .string()
     .min(1)
