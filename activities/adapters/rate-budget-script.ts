@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { RedisScript } from '../../client/session-record/index.ts';
+
+/*
+ * The rule of `activities/pacing/memory-budget.ts` and `route-window.ts`, for all workers at once: Redis runs a script
+ * without anything in between, and by its own clock. One key holds everything as JSON:
+ *
+ *   windows   route → limit (-1: none), windowMs, limitLearned, windowLearned, used, endsAt, windowEnd, saidAt
+ *   leases    id → endsAt, calls: route → calls that were taken and not made yet
+ *   promised  count, endsAt
+ *
+ *   take      plan, kind, lease          → {wait}, 0 when the calls were taken
+ *   learn     route, answer, lease       → {}
+ *   giveBack  lease                      → {}
+ *   promise   plan, want                 → {granted, wait}
+ *   limits                               → windows
+ */
+const SOURCE = `
+local operation, given, rules, input = ARGV[1], ARGV[2], cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+local now = tonumber(given)
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local stored = redis.call('GET', KEYS[1])
+local state = stored and cjson.decode(stored) or { windows = rules.windows, leases = {}, promised = { count = 0, endsAt = 0 } }
+
+local function noteUnheard(window, calls)
+  window.used = window.used + calls
+  if window.endsAt == 0 then window.endsAt = now + window.windowMs end
+end
+
+for _, window in pairs(state.windows) do
+  if window.endsAt <= now then window.used, window.endsAt = 0, 0 end
+end
+for id, lease in pairs(state.leases) do
+  if lease.endsAt <= now then
+    state.leases[id] = nil
+    for route, calls in pairs(lease.calls) do
+      if calls > 0 then noteUnheard(state.windows[route], calls) end
+    end
+  end
+end
+if state.promised.endsAt <= now then state.promised.count = 0 end
+
+local function reserveOf(limit)
+  return limit <= 1 and 0 or math.max(1, math.ceil(limit * rules.interactiveShare))
+end
+
+local function heldOf(route)
+  local held = 0
+  for _, lease in pairs(state.leases) do held = held + (lease.calls[route] or 0) end
+  return held
+end
+
+local function roomsFor(plan, kind)
+  local rooms = {}
+  for route, calls in pairs(plan) do
+    local window = state.windows[route]
+    if window.limit ~= -1 then
+      local share = window.limit - (kind == 'bulk' and reserveOf(window.limit) or 0)
+      local held = heldOf(route)
+      table.insert(rooms, {
+        needed = math.min(calls, math.max(1, share)),
+        free = share - window.used - held,
+        held = held,
+        windowMs = window.windowMs,
+        endsInMs = math.max(rules.soonMs, window.endsAt - now),
+      })
+    end
+  end
+  return rooms
+end
+
+local function waitFor(wait, room)
+  local ms = room.needed > room.free + room.held and room.endsInMs or rules.soonMs
+  return math.max(wait, math.ceil(ms / 1000))
+end
+
+local function take()
+  local wait = 0
+  for _, room in ipairs(roomsFor(input.plan, input.kind)) do
+    if room.needed > room.free then wait = waitFor(wait, room) end
+  end
+  if wait == 0 then
+    state.leases[input.lease] = { endsAt = now + rules.leaseMs, calls = input.plan }
+    if input.kind == 'bulk' then state.promised.count = math.max(0, state.promised.count - 1) end
+  end
+  return { wait = wait }
+end
+
+local function promise()
+  local rooms = roomsFor(input.plan, 'bulk')
+  local granted, shortest = input.want, math.huge
+  for _, room in ipairs(rooms) do
+    granted = math.min(granted, math.floor(room.free / room.needed) - state.promised.count)
+    shortest = math.min(shortest, room.windowMs)
+  end
+  if granted <= 0 then
+    local wait = math.ceil(rules.soonMs / 1000)
+    for _, room in ipairs(rooms) do
+      if math.floor(room.free / room.needed) <= state.promised.count then wait = waitFor(wait, room) end
+    end
+    return { granted = 0, wait = wait }
+  end
+  if #rooms > 0 then state.promised = { count = state.promised.count + granted, endsAt = now + shortest } end
+  return { granted = granted, wait = 0 }
+end
+
+local function windowLength(window, answer)
+  local longer = answer.resetInMs - rules.roundingMs > window.windowMs
+  if answer.remaining == answer.limit - 1 then
+    if window.windowLearned and not longer then return math.min(window.windowMs, answer.resetInMs), true end
+    return answer.resetInMs, true
+  end
+  if longer then return answer.resetInMs, false end
+  return window.windowMs, window.windowLearned
+end
+
+local function counted(window, answer)
+  if answer.saidAt < window.saidAt then return end
+  if answer.saidAt == window.saidAt and answer.windowEnd < window.windowEnd then return end
+  window.windowMs, window.windowLearned = windowLength(window, answer)
+  local endsAt = now + answer.resetInMs
+  if window.windowLearned then endsAt = math.min(endsAt, now + window.windowMs) end
+  local used = answer.limit - answer.remaining
+  if answer.windowEnd == window.windowEnd and window.endsAt ~= 0 then
+    used, endsAt = math.max(used, window.used), math.min(endsAt, window.endsAt)
+  end
+  window.limit, window.limitLearned = answer.limit, true
+  window.used, window.endsAt = used, endsAt
+  window.windowEnd, window.saidAt = answer.windowEnd, answer.saidAt
+end
+
+local function learn()
+  local window, answer, lease = state.windows[input.route], input.answer, state.leases[input.lease]
+  if lease then lease.calls[input.route] = math.max(0, (lease.calls[input.route] or 0) - 1) end
+  if answer.kind == 'limits' then counted(window, answer) end
+  if answer.kind == 'unknown' then noteUnheard(window, 1) end
+  if answer.kind == 'unlimited' then window.limit, window.limitLearned = -1, true end
+  if answer.kind == 'refused' then
+    if window.limit == -1 then window.limit = rules.cautiousLimit end
+    window.used, window.endsAt = window.limit, now + answer.retryInMs
+  end
+  return {}
+end
+
+local reply
+if operation == 'take' then reply = take()
+elseif operation == 'promise' then reply = promise()
+elseif operation == 'learn' then reply = learn()
+elseif operation == 'giveBack' then
+  state.leases[input.lease] = nil
+  reply = {}
+elseif operation == 'limits' then
+  return cjson.encode(state.windows)
+else
+  return redis.error_reply('ERR unknown operation')
+end
+redis.call('SET', KEYS[1], cjson.encode(state), 'PX', rules.keepMs)
+return cjson.encode(reply)
+`;
+
+/** The one script that reads and writes the budget. Its operations are described at the top of this file. */
+export const BUDGET_SCRIPT: RedisScript = {
+  source: SOURCE,
+  sha1: createHash('sha1').update(SOURCE).digest('hex'),
+};

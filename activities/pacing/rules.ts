@@ -1,0 +1,42 @@
+import type { LimitedRoute } from './ports.ts';
+
+/** Every route with a limiter. */
+export const LIMITED_ROUTES: readonly LimitedRoute[] = [
+  'login',
+  'register',
+  'requestPasswordReset',
+  'resetPassword',
+];
+
+const MINUTE_MS = 60_000;
+
+/** LibreChat's own numbers, until an answer tells others. Null: no limit. */
+export const DEFAULT_LIMITS: Readonly<
+  Record<LimitedRoute, { readonly limit: number | null; readonly windowMs: number }>
+> = {
+  login: { limit: 7, windowMs: 5 * MINUTE_MS },
+  register: { limit: 5, windowMs: 60 * MINUTE_MS },
+  requestPasswordReset: { limit: 2, windowMs: 2 * MINUTE_MS },
+  // Newer versions limit it like the request.
+  resetPassword: { limit: null, windowMs: 2 * MINUTE_MS },
+};
+
+/** What LibreChat allows where a route turns out to have a limit, and it is not said which. */
+export const CAUTIOUS_LIMIT = 2;
+
+/** So much of each limit is left to interactive work. */
+export const INTERACTIVE_SHARE = 0.3;
+
+/** After this time (ms) calls that were taken count as made: no attempt lives longer, so its worker is dead. */
+export const LEASE_MS = 60_000;
+
+/** What is only held by others may be free in a moment (ms). */
+export const SOON_MS = 1_000;
+
+/** `X-RateLimit-Reset` and `Date` are whole seconds, so that what lies between them is known to 2 s (ms). */
+export const ROUNDING_MS = 2_000;
+
+/** Calls of a limit that bulk work leaves alone: at least one, unless there would be none for bulk work at all. */
+export function reserveOf(limit: number): number {
+  return limit <= 1 ? 0 : Math.max(1, Math.ceil(limit * INTERACTIVE_SHARE));
+}
