@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { createLibreChat } from '../../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../../activities/adapters/session-store.ts';
@@ -49,6 +49,8 @@ interface BenchOptions {
 /** A database with Django's table, a stand-in of its own, real Redis, and the real adapters between them. */
 export async function setup(options: BenchOptions = {}): Promise<Bench> {
   const database = await createUserDatabase(postgresUrl());
+  // Redis is shared, and its keys are made of user ids: no two benches may have the same.
+  await database.owner.query(`ALTER SEQUENCE users_user_id_seq RESTART WITH ${randomInt(1, 2 ** 40)}`);
   const standIn = await startStandIn({ controlPort: 0, settings: { ...UNLIMITED, ...options.settings } });
   const control = new StandInControl(standIn.controlUrl ?? '');
   const encryptionKey = newKey();
