@@ -4,7 +4,7 @@ import { parseDjangoUserId } from '../contract/ids.ts';
 import type { RotateVerdict } from '../contract/messages.ts';
 import { asActivity } from './failures.ts';
 import { withPulse } from './heartbeat.ts';
-import { applyCredential } from './rotation/apply.ts';
+import { applyWithinBudget } from './rotation/apply-within-budget.ts';
 import type { Stage } from './rotation/attempt.ts';
 import { mintCredential } from './rotation/mint.ts';
 import type { PasswordServices } from './password/services.ts';
@@ -32,7 +32,7 @@ export function createCredentialActivities(services: PasswordServices): Credenti
             minted: { sealed, secret, mintedAtSeconds },
           };
           const attempt = { ...pulse, number: Context.current().info.attempt };
-          return applyCredential(services, rotation, expected, attempt);
+          return applyWithinBudget(services, rotation, expected, attempt);
         }),
       ),
   };

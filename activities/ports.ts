@@ -2,6 +2,7 @@ import type { SessionMaterial } from '../client/session-record/material.ts';
 import type { BridgeError, ErrorCode } from '../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../contract/ids.ts';
 import type { Secret } from '../contract/secret.ts';
+import type { CallPlan } from './pacing/ports.ts';
 
 /** What the steps need from the outside systems. `activities/adapters/` has one implementation each. */
 export interface Services {
@@ -84,6 +85,17 @@ export interface LibreChat {
     readonly token: Secret;
     readonly password: Secret;
   }): Promise<ResetOutcome>;
+  /**
+   * Runs `work` with a LibreChat that has room for the calls of a plan, so that none of LibreChat's limits stops it in the
+   * middle. Throws `RateLimited`, before anything was called, where there is no room.
+   *
+   * @param options.begun an earlier attempt may have changed something: it is brought to its end before anything is begun
+   */
+  budgeted<Value>(
+    plan: CallPlan,
+    work: (libreChat: LibreChat) => Promise<Value>,
+    options?: { readonly begun?: boolean },
+  ): Promise<Value>;
 }
 
 /** An account as LibreChat describes it. */

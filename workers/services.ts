@@ -1,24 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createFleetTable } from '../activities/adapters/fleet-table.ts';
-import { createLibreChat, type LibreChatAdapter } from '../activities/adapters/librechat/index.ts';
 import { createSessionStore } from '../activities/adapters/session-store.ts';
 import { createSweepTable } from '../activities/adapters/sweep-table.ts';
 import { createUserTable } from '../activities/adapters/user-table.ts';
 import { createAdminGuard } from '../activities/admin-guard.ts';
 import type { EndingServices } from '../activities/ending/services.ts';
 import type { FleetServices } from '../activities/fleet/services.ts';
-import type { RotationBudget } from '../activities/pacing/ports.ts';
 import type { SessionServices } from '../activities/session/services.ts';
 import type { SweepServices } from '../activities/reconcile/ports.ts';
+import type { WorkKind } from '../activities/pacing/ports.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import { openPacedAccess } from './pacing.ts';
 
 /** Closing waits for calls in flight, and at the end of a process only a step that was given up has any. */
 const LONGEST_CLOSE_MS = 1_000;
-
-/** Bulk work holds at most so many places in LibreChat's queue for its one password at a time. */
-const BULK_HASHING_WIDTH = 2;
 
 /** What the steps of one queue need. */
 type WorkServices = ProvisioningServices & SessionServices & EndingServices & FleetServices & SweepServices;
@@ -34,9 +31,9 @@ export interface OpenServices extends AsyncDisposable {
 
 /** The composition root: the only place where adapters are made. None of them needs its system to be there yet. */
 export function openServices(configuration: Configuration, logger: Logger): OpenServices {
-  const { url: baseUrl, connections } = configuration.libreChat;
-  const interactive = createLibreChat({ baseUrl, connections });
-  const bulk = createLibreChat({ baseUrl, connections, hashingWidth: BULK_HASHING_WIDTH });
+  const access = openPacedAccess(configuration, logger);
+  // One for both: each that is asked for costs logins.
+  const adminGuard = createAdminGuard(access.libreChat.interactive, configuration.admin);
   const database = {
     connectionString: configuration.database.url,
     table: configuration.database.table,
@@ -52,32 +49,27 @@ export function openServices(configuration: Configuration, logger: Logger): Open
     refreshKeys: configuration.refreshKeys,
     onConnectionError: () => logger.warn('Redis is away'),
   });
-  const workOn = (libreChat: LibreChatAdapter): WorkServices => ({
-    libreChat,
-    libreChatAdmin: libreChat,
+  const workOn = (kind: WorkKind): WorkServices => ({
+    libreChat: access.libreChat[kind],
+    libreChatAdmin: access.libreChat[kind],
     userTable,
     fleetTable,
-    rotationBudget: unlimited,
+    rotationBudget: access.rotationBudget,
     sessionStore,
     sweepTable,
     closingRecords: sessionStore,
     keyRing: configuration.keyRing,
     address: configuration.address,
-    adminGuard: createAdminGuard(libreChat, configuration.admin),
+    adminGuard,
   });
   return {
-    interactive: workOn(interactive),
-    bulk: workOn(bulk),
+    interactive: workOn('interactive'),
+    bulk: workOn('bulk'),
     userTable,
     async [Symbol.asyncDispose]() {
       const tables = [userTable.close(), fleetTable.close(), sweepTable.close()];
-      const open = [interactive.close(), bulk.close(), ...tables, sessionStore.disconnect()];
+      const open = [access.close(), ...tables, sessionStore.disconnect()];
       await Promise.race([Promise.allSettled(open), sleep(LONGEST_CLOSE_MS)]);
     },
   };
 }
-
-const unlimited: RotationBudget = {
-  admit: (want) => Promise.resolve({ granted: want, retryAfterSeconds: 0 }),
-  trouble: () => undefined,
-};

@@ -2,6 +2,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ProvisionVerdict } from '../../contract/messages.ts';
 import { endSession } from '../end-session.ts';
+import { PLANS } from '../pacing/plans.ts';
 import { publishIfWanted, readEpochIfAvailable } from '../publish-session.ts';
 import { openLinked, openUnlinked, type Opened } from './open.ts';
 import { mintForRow, sealRow, type Candidate } from './seal.ts';
@@ -34,7 +35,10 @@ export async function openAccount(
     if ('outcome' in sealed) return sealed;
     attempt.enter('open');
     const epoch = await readEpochIfAvailable(services.sessionStore, user);
-    const result = await openWithUsablePassword(services, sealed, attempt);
+    const plan = sealed.row.accountId === null ? PLANS.openUnlinked : PLANS.openLinked;
+    const result = await services.libreChat.budgeted(plan, (libreChat) =>
+      openWithUsablePassword({ ...services, libreChat }, sealed, attempt),
+    );
     if (result.opened === 'moved') continue;
     const { candidate, opened } = result;
     if (candidate.row.accountId === null && !(await link(services, candidate, opened, attempt))) continue;

@@ -2,6 +2,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
+import { PLANS } from '../pacing/plans.ts';
 import { checkRow, settleProof } from '../password/bring-to-row.ts';
 import { isLinkedWithPassword, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, rejectedIfUnusable, type Proof } from '../password/log-in.ts';
@@ -74,8 +75,11 @@ export async function verifyCredential(
   if (!isLinkedWithPassword(row)) return { outcome: 'failed', code: 'NotProvisioned' };
   const { password } = services.keyRing.open(row.sealedPassword);
   if (!isUsablePassword(password)) return { outcome: 'rejected' };
-  const proof = await rejectedIfUnusable(
-    async () => (await checkRow(services, { row, password }, assertHeld)).checked,
+  const plan = row.syncedAt === null ? PLANS.verifyInDoubt : PLANS.verify;
+  const proof = await services.libreChat.budgeted(plan, (libreChat) =>
+    rejectedIfUnusable(
+      async () => (await checkRow({ ...services, libreChat }, { row, password }, assertHeld)).checked,
+    ),
   );
   if (proof === 'rejected') return { outcome: 'rejected' };
   const settled = await settleProof(services, row, row.version, proof, false);

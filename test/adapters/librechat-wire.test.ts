@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import {
   type AnswerSeen,
+  type LossSeen,
   createLibreChat,
   type LibreChatAdapter,
 } from '../../activities/adapters/librechat/index.ts';
@@ -78,9 +79,9 @@ describe('what is sent', () => {
 describe('the observer', () => {
   test('is told route, status, duration and limits as numbers, and no secret', async () => {
     const limits = ['X-RateLimit-Limit: 7', 'X-RateLimit-Remaining: 6', 'X-RateLimit-Reset: 1767323000'];
-    const cookie = 'Set-Cookie: refreshToken=secret-cookie; Path=/';
+    const others = ['Set-Cookie: refreshToken=secret-cookie; Path=/', 'Date: Fri, 02 Jan 2026 03:00:00 GMT'];
     await using server = await startRawServer(
-      reply(404, '{"message":"Incorrect password."}', [...limits, cookie]),
+      reply(404, '{"message":"Incorrect password."}', [...limits, ...others]),
     );
     const seen: AnswerSeen[] = [];
     await using adapter = adapterFor(server.url, { onAnswer: (answer: AnswerSeen) => seen.push(answer) });
@@ -91,6 +92,8 @@ describe('the observer', () => {
         status: 404,
         durationMs: expect.any(Number),
         rateLimit: { limit: 7, remaining: 6, resetAtSeconds: 1_767_323_000, retryAfterSeconds: undefined },
+        code: undefined,
+        saidAtSeconds: Date.UTC(2026, 0, 2, 3) / 1_000,
       },
     ]);
   });
@@ -101,6 +104,30 @@ describe('the observer', () => {
     await using adapter = adapterFor(server.url, { onAnswer: (answer: AnswerSeen) => seen.push(answer) });
     await adapter.ready();
     expect(seen[0]?.rateLimit).toBeUndefined();
+  });
+
+  test('is told the error that an answer stands for', async () => {
+    await using server = await startRawServer(reply(403, '{"message":"Registration is not allowed."}'));
+    const seen: AnswerSeen[] = [];
+    await using adapter = adapterFor(server.url, { onAnswer: (answer: AnswerSeen) => seen.push(answer) });
+    await ending(adapter.register({ ...CREDENTIAL, name: 'Ada' }));
+    expect(seen).toMatchObject([{ route: 'register', status: 403, code: 'RegistrationClosed' }]);
+  });
+
+  test('is told of a call without an answer whether it was sent', async () => {
+    const seen: LossSeen[] = [];
+    const onLoss = (loss: LossSeen): unknown => seen.push(loss);
+    {
+      await using server = await startRawServer((socket) => socket.destroy());
+      await using adapter = adapterFor(server.url, { onLoss });
+      await ending(adapter.login(CREDENTIAL));
+    }
+    await using adapter = adapterFor('http://127.0.0.1:1', { onLoss });
+    await ending(adapter.login(CREDENTIAL));
+    expect(seen).toEqual([
+      { route: 'login', sent: true },
+      { route: 'login', sent: false },
+    ]);
   });
 
   test('cannot spoil a call', async () => {

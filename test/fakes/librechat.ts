@@ -6,7 +6,7 @@ import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import { type FakeAccount, type FakeSettings, State } from './librechat-state.ts';
 
-type Method = keyof LibreChat;
+type Method = Exclude<keyof LibreChat, 'budgeted'>;
 
 /** LibreChat in memory, as the port describes it, with a hand on its accounts and its failures. */
 export interface FakeLibreChat extends LibreChat, LibreChatAdmin {
@@ -51,7 +51,7 @@ export function fakeLibreChat(settings: Partial<FakeSettings> = {}): FakeLibreCh
       throw error;
     }
   }
-  return {
+  const fake: FakeLibreChat = {
     settings: state.settings,
     accounts: state.accounts,
     calls,
@@ -65,8 +65,10 @@ export function fakeLibreChat(settings: Partial<FakeSettings> = {}): FakeLibreCh
     logout: (session) => run('logout', () => port.logout(session)),
     requestPasswordReset: (address) => run('requestPasswordReset', () => port.requestPasswordReset(address)),
     resetPassword: (input) => undecided('resetPassword', () => port.resetPassword(input)),
+    budgeted: (_plan, work) => work(fake),
     ...administration(state),
   };
+  return fake;
 }
 
 interface Unknown {
@@ -74,7 +76,7 @@ interface Unknown {
   readonly error: BridgeError;
 }
 
-function credentialsAndSessions(state: State): LibreChat {
+function credentialsAndSessions(state: State): Omit<LibreChat, 'budgeted'> {
   const { settings, accounts, sessions, links } = state;
   return {
     async login(credential) {

@@ -105,7 +105,8 @@ export class Systems {
     const unused = (): never => {
       throw new Error('A rotation does not call this');
     };
-    return {
+    const libreChat: LibreChat = {
+      budgeted: (_plan, work) => work(libreChat),
       login: ({ address, password }) =>
         step('login', () => {
           const id = address === ADDRESSES.own ? OWN : VICTIM;
@@ -137,6 +138,7 @@ export class Systems {
       register: unused,
       refresh: unused,
     };
+    return libreChat;
   }
 
   #userTable(step: Step): UserTable {

@@ -65,6 +65,7 @@ describe('what is told of a wrong configuration', () => {
     LOG_LEVEL: 'canary',
     MAX_CONCURRENT_ACTIVITIES: '7.7',
     MAX_CACHED_WORKFLOWS: 'canary',
+    WORKER_COUNT: '0',
     STICKY_TIMEOUT_MS: '7e-7',
     SHUTDOWN_GRACE_SECONDS: 'canary',
     CONNECT_TIMEOUT_SECONDS: 'canary',

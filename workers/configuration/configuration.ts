@@ -34,6 +34,7 @@ export interface Configuration {
   readonly health: { readonly host: string; readonly port: number };
   readonly logLevel: Values['LOG_LEVEL'];
   readonly tuning: {
+    readonly workerCount: number;
     readonly maxConcurrentActivities: number;
     readonly maxCachedWorkflows: number;
     readonly stickyTimeoutMs: number;
@@ -108,6 +109,7 @@ function assemble(values: Values, parts: Parts): Configuration {
     health: { host: values.HEALTH_HOST, port: values.HEALTH_PORT },
     logLevel: values.LOG_LEVEL,
     tuning: {
+      workerCount: values.WORKER_COUNT,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
       maxCachedWorkflows: values.MAX_CACHED_WORKFLOWS,
       stickyTimeoutMs: values.STICKY_TIMEOUT_MS,

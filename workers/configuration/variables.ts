@@ -107,6 +107,9 @@ export const variables = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
     .meta({ about: 'Logs are JSON lines on standard output, without secrets at any level.' }),
+  WORKER_COUNT: count.default(1).meta({
+    about: 'How many workers there are. They share LibreChat’s limits by it while Redis is away.',
+  }),
   MAX_CONCURRENT_ACTIVITIES: count.default(20).meta({ about: 'Steps that run at once.' }),
   MAX_CACHED_WORKFLOWS: count.default(100).meta({ about: 'Workflows kept in memory: about 1 MB each.' }),
   STICKY_TIMEOUT_MS: count.default(1_000).meta({

@@ -1,9 +1,10 @@
-import { BridgeError } from '../../../contract/errors.ts';
+import { BridgeError, type ErrorCode } from '../../../contract/errors.ts';
 import type { Secret } from '../../../contract/secret.ts';
 import { type Answer, readJson } from './answer.ts';
 import { classify, type Meanings } from './classify.ts';
 import { parseSetCookies } from './cookies.ts';
 import { createHashingLane } from './hashing-lane.ts';
+import { parseHttpDate } from './http-date.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import { type Route, type RouteEntry, ROUTES } from './routes.ts';
 import { createTransport, type WireAnswer, type WireRequest } from './transport.ts';
@@ -16,6 +17,17 @@ export interface AnswerSeen {
   readonly durationMs: number;
   /** Undefined when the answer names no limit. */
   readonly rateLimit: RateLimit | undefined;
+  /** The error that the answer stands for; undefined when it is one that belongs to the route. */
+  readonly code: ErrorCode | undefined;
+  /** Seconds since 1970 by LibreChat's clock: the header `Date`, else by ours. */
+  readonly saidAtSeconds: number;
+}
+
+/** What an observer learns of a call without a complete answer. */
+export interface LossSeen {
+  readonly route: Route;
+  /** False: not one byte was written. */
+  readonly sent: boolean;
 }
 
 /** How LibreChat is reached. */
@@ -36,6 +48,8 @@ export interface LibreChatOptions {
   readonly maxBodyBytes?: number;
   /** Told every complete answer, for pacing and metrics. What it throws is dropped. */
   readonly onAnswer?: (seen: AnswerSeen) => void;
+  /** Told every call without one, likewise. */
+  readonly onLoss?: (seen: LossSeen) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -75,7 +89,7 @@ export interface Caller {
 
 /** Opens the pool of connections. Throws `ConfigurationInvalid` for an unusable base URL. */
 export function createCaller(options: LibreChatOptions): Caller {
-  const { baseUrl, onAnswer, ...rest } = options;
+  const { baseUrl, onAnswer, onLoss, ...rest } = options;
   const settings = { ...DEFAULTS, ...rest };
   const { origin, prefix } = splitBaseUrl(baseUrl);
   const transport = createTransport({ origin, ...settings });
@@ -89,20 +103,31 @@ export function createCaller(options: LibreChatOptions): Caller {
         return transport.send(toRequest(ROUTES[route], input, prefix, patience));
       });
       if (exchange.kind === 'lost') {
-        if (!exchange.sent) throw exchange.error;
-        return exchange.error;
+        const { sent, error } = exchange;
+        tell(onLoss, { route, sent });
+        if (!sent) throw error;
+        return error;
       }
       const answer = readAnswer(exchange.answer, settings.now());
       const durationMs = performance.now() - startedAt;
-      try {
-        onAnswer?.({ route, status: answer.status, durationMs, rateLimit: answer.rateLimit });
-      } catch {
-        // LibreChat has acted: an observer's mistake must not hide what came of it.
-      }
-      return classify(route, answer);
+      const meaning = classify(route, answer);
+      const code = meaning instanceof BridgeError ? meaning.code : undefined;
+      const { status, rateLimit } = answer;
+      const saidAtSeconds = saidAt(exchange.answer, answer.receivedAt);
+      tell(onAnswer, { route, status, durationMs, rateLimit, code, saidAtSeconds });
+      return meaning;
     },
     close: () => transport.close(),
   };
+}
+
+/** LibreChat has acted, or may have: an observer's mistake must not hide what came of it. */
+function tell<Seen>(observer: ((seen: Seen) => void) | undefined, seen: Seen): void {
+  try {
+    observer?.(seen);
+  } catch {
+    // It is told the next one.
+  }
 }
 
 function toRequest(
@@ -138,6 +163,10 @@ function readAnswer({ status, headers, text }: WireAnswer, receivedAt: number): 
     rateLimit: readRateLimit((name) => values(name)[0], receivedAt),
     receivedAt,
   };
+}
+
+function saidAt({ headers }: WireAnswer, receivedAt: number): number {
+  return Math.floor((parseHttpDate(headers.date ?? '') ?? receivedAt) / 1_000);
 }
 
 function splitBaseUrl(baseUrl: string): { readonly origin: string; readonly prefix: string } {

@@ -3,7 +3,7 @@ import type { LibreChat, LibreChatAdmin, UnknownOutcome } from '../../ports.ts';
 import { createCaller, type LibreChatOptions } from './call.ts';
 import { sessionCookieHeader } from './cookies.ts';
 
-export type { AnswerSeen, LibreChatOptions } from './call.ts';
+export type { AnswerSeen, LibreChatOptions, LossSeen } from './call.ts';
 
 /** LibreChat over HTTP, with a pool of connections that is to be closed. */
 export interface LibreChatAdapter extends LibreChat, LibreChatAdmin, AsyncDisposable {
@@ -21,7 +21,7 @@ const PAGE_SIZE = '100';
  */
 export function createLibreChat(options: LibreChatOptions): LibreChatAdapter {
   const { call, close } = createCaller(options);
-  return {
+  const libreChat: LibreChatAdapter = {
     async login({ address, password }) {
       return orThrow(await call('login', { json: { email: address, password: password.reveal() } }));
     },
@@ -44,6 +44,7 @@ export function createLibreChat(options: LibreChatOptions): LibreChatAdapter {
       const json = { userId: accountId, token: token.reveal(), password: password.reveal() };
       return orUnknown(await call('resetPassword', { json }));
     },
+    budgeted: (_plan, work) => work(libreChat),
     async currentUser(accessToken) {
       return orThrow(await call('currentUser', { bearer: accessToken }));
     },
@@ -64,6 +65,7 @@ export function createLibreChat(options: LibreChatOptions): LibreChatAdapter {
     close,
     [Symbol.asyncDispose]: close,
   };
+  return libreChat;
 }
 
 function orThrow<M>(meaning: M | BridgeError): M {

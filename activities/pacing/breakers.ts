@@ -1,0 +1,79 @@
+import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+
+/** So often in a row does a route answer with one code before it is taken for what everybody gets. */
+const FAILURES_TO_OPEN = 5;
+
+/** Bulk work waits so long, then one piece of it tries (ms). */
+const FIRST_WAIT_MS = 30_000;
+
+/** What a human has to change is asked for less and less often, up to this (ms). What passes by itself is not: a row in
+ * doubt is repaired within 90 s after LibreChat is back. */
+const LONGEST_WAIT_MS = 600_000;
+
+/** A route that answers everybody with the same error, or may be about to. */
+export interface RouteTrouble {
+  readonly code: ErrorCode;
+  readonly inARow: number;
+  /** 0: not open. Until then bulk work waits. */
+  readonly openUntil: number;
+  readonly waitMs: number;
+  /** After that one piece of bulk work tries, and the others wait for what comes of it, but not for ever. */
+  readonly trialUntil: number;
+}
+
+const CLOSED = { code: undefined, openUntil: 0, waitMs: 0, trialUntil: 0 } as const;
+
+/** By route. Routes without trouble are not there. */
+export type Troubles = ReadonlyMap<string, RouteTrouble>;
+
+/** After a call. `code`: the system's code that it failed with; undefined: LibreChat did what the route is for. */
+export function afterCall(
+  troubles: Troubles,
+  route: string,
+  code: ErrorCode | undefined,
+  now: number,
+): Troubles {
+  const next = new Map(troubles);
+  if (code === undefined) {
+    next.delete(route);
+    return next;
+  }
+  const before = troubles.get(route);
+  const known = before?.code === code ? before : { ...CLOSED, code, inARow: 0 };
+  const inARow = known.inARow + 1;
+  if (inARow < FAILURES_TO_OPEN) return next.set(route, { ...known, inARow });
+  // What was under way when it opened is not a second time.
+  if (known.openUntil > now) return next.set(route, { ...known, inARow });
+  const waitMs = nextWait(code, known.waitMs);
+  return next.set(route, { code, inARow, openUntil: now + waitMs, waitMs, trialUntil: 0 });
+}
+
+function nextWait(code: ErrorCode, waitMs: number): number {
+  if (waitMs === 0 || ERRORS[code].kind === 'transient') return FIRST_WAIT_MS;
+  return Math.min(waitMs * 2, LONGEST_WAIT_MS);
+}
+
+/** What stands in the way of bulk work that calls these routes, and for how long (ms). */
+export function standsInTheWay(
+  troubles: Troubles,
+  routes: readonly string[],
+  now: number,
+): { readonly code: ErrorCode; readonly waitMs: number } | undefined {
+  const waits = routes.flatMap((route) => {
+    const { code, openUntil, trialUntil } = troubles.get(route) ?? CLOSED;
+    const waitMs = Math.max(openUntil, trialUntil) - now;
+    return code === undefined || waitMs <= 0 ? [] : [{ code, waitMs }];
+  });
+  return waits.toSorted((one, other) => other.waitMs - one.waitMs)[0];
+}
+
+/** After a piece of bulk work was let through that calls these routes. */
+export function afterAdmission(troubles: Troubles, routes: readonly string[], now: number): Troubles {
+  const next = new Map(troubles);
+  for (const route of routes) {
+    const trouble = troubles.get(route);
+    if (trouble !== undefined && trouble.openUntil > 0)
+      next.set(route, { ...trouble, trialUntil: now + FIRST_WAIT_MS });
+  }
+  return next;
+}
