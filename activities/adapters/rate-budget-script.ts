@@ -5,8 +5,9 @@ import type { RedisScript } from '../../client/session-record/index.ts';
  * The rule of `activities/pacing/memory-budget.ts` and `route-window.ts`, for all workers at once: Redis runs a script
  * without anything in between, and by its own clock. One key holds everything as JSON:
  *
- *   windows   route → limit (-1: none), windowMs, limitLearned, windowLearned, used, endsAt, windowEnd, saidAt
- *   leases    id → endsAt, calls: route → calls that were taken and not made yet
+ *   windows   route → limit (-1: none), windowMs, limitLearned, windowLearned, used, endsAt, lost, lostAt, windowEnd,
+ *             saidAt
+ *   leases    id → takenAt, calls: route → calls that were taken and not made yet
  *   promised  count, endsAt
  *
  *   take      plan, kind, lease          → {wait}, 0 when the calls were taken
@@ -25,19 +26,19 @@ end
 local stored = redis.call('GET', KEYS[1])
 local state = stored and cjson.decode(stored) or { windows = rules.windows, leases = {}, promised = { count = 0, endsAt = 0 } }
 
-local function noteUnheard(window, calls)
-  window.used = window.used + calls
-  if window.endsAt == 0 then window.endsAt = now + window.windowMs end
+local function noteLost(window, calls)
+  window.lost, window.lostAt = window.lost + calls, now
 end
 
 for _, window in pairs(state.windows) do
   if window.endsAt <= now then window.used, window.endsAt = 0, 0 end
+  if window.lostAt + window.windowMs <= now then window.lost = 0 end
 end
 for id, lease in pairs(state.leases) do
-  if lease.endsAt <= now then
+  if lease.takenAt + rules.leaseMs <= now then
     state.leases[id] = nil
     for route, calls in pairs(lease.calls) do
-      if calls > 0 then noteUnheard(state.windows[route], calls) end
+      if calls > 0 then noteLost(state.windows[route], calls) end
     end
   end
 end
@@ -60,12 +61,16 @@ local function roomsFor(plan, kind)
     if window.limit ~= -1 then
       local share = window.limit - (kind == 'bulk' and reserveOf(window.limit) or 0)
       local held = heldOf(route)
+      local ends = math.huge
+      if window.used > 0 then ends = window.endsAt end
+      if window.lost > 0 then ends = math.min(ends, window.lostAt + window.windowMs) end
+      if ends == math.huge then ends = now end
       table.insert(rooms, {
         needed = math.min(calls, math.max(1, share)),
-        free = share - window.used - held,
+        free = share - window.used - window.lost - held,
         held = held,
         windowMs = window.windowMs,
-        endsInMs = math.max(rules.soonMs, window.endsAt - now),
+        endsInMs = math.max(rules.soonMs, ends - now),
       })
     end
   end
@@ -83,7 +88,7 @@ local function take()
     if room.needed > room.free then wait = waitFor(wait, room) end
   end
   if wait == 0 then
-    state.leases[input.lease] = { endsAt = now + rules.leaseMs, calls = input.plan }
+    state.leases[input.lease] = { takenAt = now, calls = input.plan }
     if input.kind == 'bulk' then state.promised.count = math.max(0, state.promised.count - 1) end
   end
   return { wait = wait }
@@ -117,7 +122,7 @@ local function windowLength(window, answer)
   return window.windowMs, window.windowLearned
 end
 
-local function counted(window, answer)
+local function counted(window, answer, takenAt)
   if answer.saidAt < window.saidAt then return end
   if answer.saidAt == window.saidAt and answer.windowEnd < window.windowEnd then return end
   window.windowMs, window.windowLearned = windowLength(window, answer)
@@ -129,14 +134,15 @@ local function counted(window, answer)
   end
   window.limit, window.limitLearned = answer.limit, true
   window.used, window.endsAt = used, endsAt
+  if takenAt > window.lostAt then window.lost = 0 end
   window.windowEnd, window.saidAt = answer.windowEnd, answer.saidAt
 end
 
 local function learn()
   local window, answer, lease = state.windows[input.route], input.answer, state.leases[input.lease]
   if lease then lease.calls[input.route] = math.max(0, (lease.calls[input.route] or 0) - 1) end
-  if answer.kind == 'limits' then counted(window, answer) end
-  if answer.kind == 'unknown' then noteUnheard(window, 1) end
+  if answer.kind == 'limits' then counted(window, answer, lease and lease.takenAt or 0) end
+  if answer.kind == 'unknown' then noteLost(window, 1) end
   if answer.kind == 'unlimited' then window.limit, window.limitLearned = -1, true end
   if answer.kind == 'refused' then
     if window.limit == -1 then window.limit = rules.cautiousLimit end

@@ -28,6 +28,9 @@ const TIMEOUT_MS = 300;
 /** What was learned is worth something as long as nobody changes LibreChat's limits (ms). */
 const KEEP_MS = 7 * 86_400_000;
 
+/** Of what stands under the key. Workers of two versions do not read each other's. */
+const FORMAT = 1;
+
 /** JSON for Lua has no null of its own: -1 is no limit. */
 const NO_LIMIT = -1;
 
@@ -99,7 +102,7 @@ export function createRateBudget(options: {
 /** One key, and none for each route: what is taken together must lie in one slot of a cluster. */
 function budgetKey(libreChatUrl: string): string {
   const digest = createHash('sha256').update(libreChatUrl.replace(/\/+$/, '')).digest('hex');
-  return `librechat:budget:${digest.slice(0, 16)}`;
+  return `librechat:budget:${FORMAT}:${digest.slice(0, 16)}`;
 }
 
 function readReply<Reply>(text: unknown, schema: z.ZodType<Reply>): Reply {

@@ -9,11 +9,11 @@ import type {
   Taken,
   WorkKind,
 } from './ports.ts';
-import { hear, newWindow, noteUnheard, rolled, type RouteWindow } from './route-window.ts';
+import { hear, lostUntil, newWindow, noteLost, rolled, type RouteWindow } from './route-window.ts';
 import { DEFAULT_LIMITS, LEASE_MS, LIMITED_ROUTES, reserveOf, SOON_MS } from './rules.ts';
 
 interface Lease {
-  readonly endsAt: number;
+  readonly takenAt: number;
   readonly calls: Map<LimitedRoute, number>;
 }
 
@@ -53,19 +53,20 @@ export class MemoryBudget implements RateBudget {
     const tight = this.#roomsFor(plan, kind, at).filter(({ needed, free }) => needed > free);
     if (tight.length > 0) return { granted: false, retryAfterSeconds: waitFor(tight) };
     const lease = randomUUID();
-    this.#leases.set(lease, { endsAt: at + LEASE_MS, calls: new Map(callsOf(plan)) });
+    this.#leases.set(lease, { takenAt: at, calls: new Map(callsOf(plan)) });
     if (kind === 'bulk') this.#promised.count = Math.max(0, this.#promised.count - 1);
     return { granted: true, lease };
   }
 
   async learn(route: LimitedRoute, answer: RouteAnswer, lease: string): Promise<void> {
     const at = this.#bringUp();
-    const calls = this.#leases.get(lease)?.calls;
+    const { calls, takenAt = 0 } = this.#leases.get(lease) ?? {};
     calls?.set(route, Math.max(0, (calls.get(route) ?? 0) - 1));
-    this.#windows.set(route, hear(this.#windowOf(route), answer, at));
+    this.#windows.set(route, hear(this.#windowOf(route), answer, takenAt, at));
   }
 
   async giveBack(lease: string): Promise<void> {
+    this.#bringUp();
     this.#leases.delete(lease);
   }
 
@@ -97,11 +98,11 @@ export class MemoryBudget implements RateBudget {
   #bringUp(): number {
     const at = this.#now();
     for (const [route, window] of this.#windows) this.#windows.set(route, rolled(window, at));
-    for (const [id, { endsAt, calls }] of this.#leases) {
-      if (endsAt > at) continue;
+    for (const [id, { takenAt, calls }] of this.#leases) {
+      if (takenAt + LEASE_MS > at) continue;
       this.#leases.delete(id);
       for (const [route, count] of calls)
-        if (count > 0) this.#windows.set(route, noteUnheard(this.#windowOf(route), count, at));
+        if (count > 0) this.#windows.set(route, noteLost(this.#windowOf(route), count, at));
     }
     if (this.#promised.endsAt <= at) this.#promised = { count: 0, endsAt: 0 };
     return at;
@@ -110,12 +111,15 @@ export class MemoryBudget implements RateBudget {
   #roomsFor(plan: CallPlan, kind: WorkKind, at: number): readonly Room[] {
     const share = (limit: number): number => (kind === 'bulk' ? limit - reserveOf(limit) : limit);
     return callsOf(plan).flatMap(([route, calls]) => {
-      const { limit, used, mine, windowMs, endsAt } = this.#windowOf(route);
+      const window = this.#windowOf(route);
+      const { limit, used, mine, lost, windowMs, endsAt } = window;
       if (limit === null) return [];
       const own = share(Math.max(1, Math.floor(limit / this.#workers)));
       const held = this.#heldOf(route);
-      const free = Math.min(share(limit) - used, own - mine) - held;
-      const endsInMs = Math.max(SOON_MS, endsAt - at);
+      const free = Math.min(share(limit) - used, own - mine) - lost - held;
+      // Whichever ends first may make room.
+      const ends = [...(used > 0 ? [endsAt] : []), ...(lost > 0 ? [lostUntil(window)] : [])];
+      const endsInMs = Math.max(SOON_MS, (ends.length === 0 ? at : Math.min(...ends)) - at);
       return [{ needed: Math.min(calls, Math.max(1, own)), free, held, windowMs, endsInMs }];
     });
   }

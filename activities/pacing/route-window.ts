@@ -15,6 +15,9 @@ export interface RouteWindow {
   readonly mine: number;
   /** End of the open window; 0: none is open. */
   readonly endsAt: number;
+  /** Calls that nobody heard the answer to, since LibreChat last told of all of them; and when the last one was noted. */
+  readonly lost: number;
+  readonly lostAt: number;
   /** LibreChat's name for the window, and when it said so last (s, its clock). */
   readonly windowEnd: number;
   readonly saidAt: number;
@@ -22,32 +25,35 @@ export interface RouteWindow {
 
 /** A limiter of which nothing is known yet. */
 export function newWindow(known: Pick<RouteWindow, 'limit' | 'windowMs'>): RouteWindow {
-  const nothing = { used: 0, mine: 0, endsAt: 0, windowEnd: 0, saidAt: 0 };
+  const nothing = { used: 0, mine: 0, endsAt: 0, lost: 0, lostAt: 0, windowEnd: 0, saidAt: 0 };
   return { ...known, limitLearned: false, windowLearned: false, ...nothing };
 }
 
 /** The limiter at a later time. */
 export function rolled(window: RouteWindow, now: number): RouteWindow {
-  return window.endsAt <= now ? { ...window, used: 0, mine: 0, endsAt: 0 } : window;
+  const open = window.endsAt <= now ? { ...window, used: 0, mine: 0, endsAt: 0 } : window;
+  return open.lost > 0 && lostUntil(open) <= now ? { ...open, lost: 0 } : open;
 }
+
+/** Nobody knows which window a lost call was counted in: the last one that it can be has ended by then. */
+export const lostUntil = ({ lostAt, windowMs }: RouteWindow): number => lostAt + windowMs;
 
 /** After calls that LibreChat may have counted, but nobody heard the answer. */
-export function noteUnheard(window: RouteWindow, calls: number, now: number): RouteWindow {
-  return {
-    ...window,
-    used: window.used + calls,
-    mine: window.mine + calls,
-    endsAt: window.endsAt === 0 ? now + window.windowMs : window.endsAt,
-  };
+export function noteLost(window: RouteWindow, calls: number, now: number): RouteWindow {
+  return { ...window, lost: window.lost + calls, lostAt: now };
 }
 
-/** After an answer to one call. */
-export function hear(window: RouteWindow, answer: RouteAnswer, now: number): RouteWindow {
+/**
+ * After an answer to one call.
+ *
+ * @param takenAt when the call was taken, at the earliest; what was lost before that is part of what LibreChat says now
+ */
+export function hear(window: RouteWindow, answer: RouteAnswer, takenAt: number, now: number): RouteWindow {
   switch (answer.kind) {
     case 'unsent':
       return window;
     case 'unknown':
-      return noteUnheard(window, 1, now);
+      return noteLost(window, 1, now);
     case 'unlimited':
       return { ...window, limit: null, limitLearned: true };
     case 'refused': {
@@ -56,7 +62,9 @@ export function hear(window: RouteWindow, answer: RouteAnswer, now: number): Rou
       return { ...window, limit, used: limit, mine: window.mine + 1, endsAt };
     }
     case 'limits':
-      return isOlder(window, answer) ? { ...window, mine: window.mine + 1 } : counted(window, answer, now);
+      return isOlder(window, answer)
+        ? { ...window, mine: window.mine + 1 }
+        : counted(window, answer, takenAt, now);
   }
 }
 
@@ -67,7 +75,7 @@ function isOlder(window: RouteWindow, { saidAt, windowEnd }: Limits): boolean {
   return saidAt < window.saidAt || (saidAt === window.saidAt && windowEnd < window.windowEnd);
 }
 
-function counted(window: RouteWindow, answer: Limits, now: number): RouteWindow {
+function counted(window: RouteWindow, answer: Limits, takenAt: number, now: number): RouteWindow {
   const { limit, remaining, windowEnd, saidAt } = answer;
   const length = windowLength(window, answer);
   // Either is too long by up to 2 s, and never too short.
@@ -80,6 +88,8 @@ function counted(window: RouteWindow, answer: Limits, now: number): RouteWindow 
     used: Math.max(isSame ? window.used : 0, limit - remaining),
     mine: isSame ? window.mine + 1 : 1,
     endsAt: isSame ? Math.min(window.endsAt, endsAt) : endsAt,
+    lost: takenAt > window.lostAt ? 0 : window.lost,
+    lostAt: window.lostAt,
     windowEnd,
     saidAt,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryBudget } from '../../activities/pacing/memory-budget.ts';
-import { rateBudgetSuite } from '../suites/rate-budget.ts';
+import { MemoryBudget } from '../../../activities/pacing/memory-budget.ts';
+import { rateBudgetSuite } from '../../suites/rate-budget.ts';
 
 rateBudgetSuite({
   async create() {
