@@ -2,7 +2,7 @@
  * The messages of a fleet run. One coordinator (`rotateFleet`) has shards (`rotateShard`), which start a rotation for each
  * user whose password is due.
  */
-import type { ErrorCode } from './errors.ts';
+import { ERRORS, type ErrorCode } from './errors.ts';
 import type { RotateReason } from './messages.ts';
 import { spread } from './spread.ts';
 
@@ -171,8 +171,8 @@ export interface FleetProgress {
   readonly due: number;
   readonly tally: Tally;
   readonly busy: number;
-  readonly shards: number;
-  readonly shardsFinished: number;
+  /** As they have told it; they may be further by now. */
+  readonly shards: readonly { readonly tally: Tally; readonly finished: boolean }[];
   /** Since the run was begun or resumed; 0 while it is paused. */
   readonly perMinute: number;
   /** Undefined while nothing has ended. */
@@ -214,3 +214,16 @@ export const SHARD_SIGNALS = { pause: 'pause', resume: 'resume', stop: 'stop' } 
 
 /** Queries of `rotateFleet` ({@link FleetProgress}) and `rotateShard` ({@link ShardPosition}). */
 export const FLEET_QUERIES = { progress: 'progress', position: 'position' } as const;
+
+/** Why, and what to do. */
+export function describePause({ by, code, why }: FleetPause): string {
+  const step = code === undefined ? '' : ` ${code}: ${ERRORS[code].message}. ${ERRORS[code].nextStep}`;
+  switch (by) {
+    case 'operator':
+      return `by an operator${why === undefined ? '' : `: ${why}`}.`;
+    case 'system':
+      return `LibreChat or the worker fails for everybody.${step} Then \`resume\`.`;
+    case 'users':
+      return `too many users cannot be rotated, the last one with:${step} Then \`resume\`.`;
+  }
+}

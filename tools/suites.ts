@@ -32,6 +32,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'sessions', folder: 'test/sessions', ...withWorkers, workers: 2 },
   // Most of it waits for a schedule to fire.
   { name: 'sweep', folder: 'test/sweep', ...withWorkers, workers: 2 },
+  { name: 'fleet', folder: 'test/fleet', ...withWorkers, workers: 2 },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
   { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];

@@ -2,7 +2,7 @@ import type { DuePage, FleetActivities } from '../../contract/activities.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { sealedDigest } from '../credential-rules.ts';
 import { isLinkedWithPassword } from '../password/linked-row.ts';
-import { findInList, findInTable } from './due-users.ts';
+import { findInList, findInTable, isOverdue } from './due-users.ts';
 import type { FleetServices } from './services.ts';
 
 type Search = Parameters<FleetActivities['findDue']>[0];
@@ -55,7 +55,7 @@ async function putInDoubt(
 ): Promise<number> {
   if (rotated.length === 0) return 0;
   const ages = await fleetTable.agesOf(rotated.map(parseDjangoUserId));
-  const stale = ages.filter(({ mintedAt }) => mintedAt < plan.startedAt);
+  const stale = ages.filter((row) => isOverdue(row, plan));
   let count = 0;
   for (const { djangoUserId } of stale) {
     const row = await userTable.read(djangoUserId as DjangoUserId);

@@ -33,9 +33,16 @@ export async function mintCredential(
     if (!isDue) return { outcome: 'not-due' };
   }
   return {
-    sealed: keyRing.seal(mintPassword(), afterSeconds === undefined ? {} : { afterSeconds }),
+    sealed: keyRing.seal(mintPassword(), laterThan(afterSeconds, onlyIfMintedBefore)),
     expected: sealedDigest(row.sealedPassword),
   };
+}
+
+/** Whoever asked for what is older, by a clock that goes before ours, must not find the new one due again. */
+function laterThan(old: number | undefined, asked: number | undefined): { readonly afterSeconds?: number } {
+  const times = [old, asked === undefined ? undefined : asked - 1].filter((time) => time !== undefined);
+  const sane = asked === undefined ? times : times.filter((time) => !isFarAhead(time));
+  return sane.length === 0 ? {} : { afterSeconds: Math.max(...sane) };
 }
 
 /** By a clock that was wrong: as good as of unknown age. */

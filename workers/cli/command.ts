@@ -11,6 +11,8 @@ export interface Terminal {
   readonly out: (line: string) => void;
   /** Progress and errors, one line each. */
   readonly note: (line: string) => void;
+  /** On a terminal: writes over the last line, which an empty one takes away. Undefined elsewhere. */
+  readonly rewrite?: ((line: string) => void) | undefined;
   /** From this call on, the first SIGINT or SIGTERM does not end the process but aborts the signal. */
   readonly stopSignal: () => AbortSignal;
 }

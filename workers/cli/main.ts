@@ -8,9 +8,15 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Cut to the width of the terminal: a line that wraps cannot be written over. */
+function rewrite(line: string): void {
+  process.stdout.write(`\r\u001B[K${line.slice(0, process.stdout.columns - 1)}`);
+}
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   environment: process.env,
   out: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
+  rewrite: process.stdout.isTTY ? rewrite : undefined,
   stopSignal,
 });

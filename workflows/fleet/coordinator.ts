@@ -22,7 +22,7 @@ import { FRESH_BUDGET, observed, tripped } from './failure-budget.ts';
 import { describeProgress, progressOf, tallyOf, verdictOf } from './progress.ts';
 import { duePlan, layOut } from './plan.ts';
 import { OpenShards } from './open-shards.ts';
-import { ended, FIRST_POSITION } from './tally.ts';
+import { ended, FIRST_POSITION } from '../../contract/tally.ts';
 
 /** A run that has more events than this lets its shards stop, and goes on as a new one: none has 2,000. */
 const LONGEST_HISTORY = 1_000;

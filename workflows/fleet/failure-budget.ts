@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import type { BudgetState, FleetPause, Tally } from '../../contract/fleet.ts';
-import { codesOf, ended } from './tally.ts';
+import { codesOf, ended } from '../../contract/tally.ts';
 
 /** A run that never failed, or has just been resumed. */
 export const FRESH_BUDGET: BudgetState = { systemInARow: 0, attempts: 0, userFailures: 0 };

@@ -1,6 +1,6 @@
 import type { DuePlan, FleetRequest, ShardState } from '../../contract/fleet.ts';
 import type { RotateReason } from '../../contract/messages.ts';
-import { FIRST_POSITION } from './tally.ts';
+import { FIRST_POSITION } from '../../contract/tally.ts';
 
 const DAY_SECONDS = 86_400;
 const DEFAULT_PERIOD_DAYS = 30;

@@ -1,13 +1,12 @@
-import { ERRORS } from '../../contract/errors.ts';
-import type {
-  FleetMode,
-  FleetPause,
-  FleetProgress,
-  FleetState,
-  FleetVerdict,
-  Tally,
+import {
+  describePause,
+  type FleetMode,
+  type FleetProgress,
+  type FleetState,
+  type FleetVerdict,
+  type Tally,
 } from '../../contract/fleet.ts';
-import { codesOf, ended, total } from './tally.ts';
+import { codesOf, ended, total } from '../../contract/tally.ts';
 
 /** Busy users that a verdict names. */
 const NAMED_BUSY = 100;
@@ -34,8 +33,7 @@ export function progressOf(
     due,
     tally,
     busy: busyOf(state).length,
-    shards: shards.length,
-    shardsFinished: shards.filter(({ finished }) => finished).length,
+    shards: shards.map(({ position, finished }) => ({ tally: position.tally, finished })),
     perMinute,
     ...(perMinute > 0 ? { etaSeconds: Math.round((60 * Math.max(0, due - done)) / perMinute) } : {}),
   };
@@ -83,19 +81,6 @@ const busyOf = ({ shards }: FleetState): readonly string[] =>
 function headline({ state, paused }: FleetProgress): string {
   if (state === 'aborting') return '**Aborting:** what is open is being finished.';
   return paused === undefined ? '**Running.**' : `**Paused:** ${describePause(paused)}`;
-}
-
-/** Why, and what to do. */
-export function describePause({ by, code, why }: FleetPause): string {
-  const step = code === undefined ? '' : ` ${code}: ${ERRORS[code].message}. ${ERRORS[code].nextStep}`;
-  switch (by) {
-    case 'operator':
-      return `by an operator${why === undefined ? '' : `: ${why}`}.`;
-    case 'system':
-      return `LibreChat or the worker fails for everybody.${step} Then \`resume\`.`;
-    case 'users':
-      return `too many users cannot be rotated, the last one with:${step} Then \`resume\`.`;
-  }
 }
 
 function describeSeconds(seconds: number): string {

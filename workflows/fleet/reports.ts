@@ -6,7 +6,7 @@ import {
   type ShardPosition,
   type ShardReport,
 } from '../../contract/fleet.ts';
-import { codesOf, ended } from './tally.ts';
+import { codesOf, ended } from '../../contract/tally.ts';
 
 /** A report is due after so many users, or so much time (ms): each one is an event of the coordinator's. */
 const EVERY_USERS = 50;

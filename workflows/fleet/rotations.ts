@@ -3,7 +3,7 @@ import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { dueBefore, type ShardInput, type Tally } from '../../contract/fleet.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
-import { tallied } from './tally.ts';
+import { tallied } from '../../contract/tally.ts';
 
 /** The rotations that a shard has open, and what became of those that have ended. */
 export class Rotations {

@@ -1,6 +1,6 @@
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
-import type { ShardPosition, Tally } from '../../contract/fleet.ts';
-import type { RotateVerdict } from '../../contract/messages.ts';
+import { ERRORS, type ErrorCode } from './errors.ts';
+import type { ShardPosition, Tally } from './fleet.ts';
+import type { RotateVerdict } from './messages.ts';
 
 export const EMPTY_TALLY: Tally = {
   rotated: 0,

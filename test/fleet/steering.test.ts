@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FleetStart } from '../../contract/fleet.ts';
+import { fleetTaskQueue, fleetWorkflowId } from '../../contract/ids.ts';
+import { eventually } from '../setup/eventually.ts';
+import { lockedOut, openFleetGround, reach, withoutPasswords, type FleetGround } from './setup.ts';
+
+/** Open at once in all shards together. */
+const WINDOW = 16;
+
+const drained = ({ open }: FleetGround, left: number): Promise<void> =>
+  eventually('no rotation is open', async () => (await open()) === left);
+
+/** The coordinator, and the shards of these users. */
+const SHARDS = 8;
+
+describe('an operator who steers a fleet run', () => {
+  test('pauses it within one window, and it goes on where it was', async () => {
+    await using ground = await openFleetGround(240);
+    await ground.fleet.start({ mode: 'due' });
+    await reach(ground, 40);
+    await ground.fleet.signal('pause', 'LibreChat is being updated');
+    const atPause = await ground.rotated();
+    expect((await ground.paused()).paused).toEqual({ by: 'operator', why: 'LibreChat is being updated' });
+    await drained(ground, 1 + SHARDS);
+    const afterPause = await ground.rotated();
+    expect(afterPause).toBeLessThanOrEqual(atPause + WINDOW);
+    const progress = await ground.fleet.progress();
+    expect(progress).toMatchObject({ state: 'paused', due: 240, tally: { rotated: afterPause } });
+    // Also over the end of its worker.
+    await ground.fleet.signal('resume');
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { rotated: 240 } });
+    expect(await withoutPasswords(ground, 2)).toEqual([]);
+  });
+
+  test('aborts it, and no child is left open', async () => {
+    await using ground = await openFleetGround(200);
+    await ground.fleet.start({ mode: 'due' });
+    await reach(ground, 30);
+    await ground.fleet.signal('abort');
+    const { outcome, tally } = await ground.verdict();
+    expect(outcome).toBe('aborted');
+    await drained(ground, 0);
+    expect(await ground.rotated()).toBe(tally.rotated);
+    expect(tally.rotated).toBeLessThan(200);
+    expect(await lockedOut(ground)).toEqual([]);
+  });
+
+  test('cancels it in Temporal, which is the same', async () => {
+    await using ground = await openFleetGround(200);
+    await ground.fleet.start({ mode: 'due' });
+    await reach(ground, 30);
+    await ground.handle.cancel();
+    expect(await ground.verdict()).toMatchObject({ outcome: 'aborted' });
+    await drained(ground, 0);
+    expect(await lockedOut(ground)).toEqual([]);
+  });
+
+  test('terminates its coordinator: nobody is locked out, and the next run finishes it', async () => {
+    await using ground = await openFleetGround(200);
+    await ground.fleet.start({ mode: 'due' });
+    await reach(ground, 30);
+    await ground.handle.terminate('a test');
+    // At once: the shards and rotations of the first one are still there.
+    expect(await ground.fleet.start({ mode: 'due' })).toBe('started');
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { failed: {}, aborted: 0 } });
+    expect(await withoutPasswords(ground, 2)).toEqual([]);
+    expect(await lockedOut(ground)).toEqual([]);
+  });
+
+  test('replaces it by an incident, which rotates all, also those who were not due', async () => {
+    const young = (index: number): Date => new Date(Date.now() - (index < 100 ? 90 : 1) * 86_400_000);
+    await using ground = await openFleetGround(160, { mintedAt: young });
+    await ground.fleet.start({ mode: 'due' });
+    await reach(ground, 20);
+    await ground.fleet.signal('replace', { mode: 'incident' });
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', due: 160, tally: { rotated: 160 } });
+    expect(await lockedOut(ground)).toEqual([]);
+  });
+});
+
+describe('two fleet runs', () => {
+  test('of which one is the schedule’s: one of them runs, whoever was first', async () => {
+    await using ground = await openFleetGround(60);
+    const { client, taskQueue } = ground.world;
+    const start = (firing: number) =>
+      client.workflow.execute<(request: { mode: string }) => Promise<FleetStart>>('startFleet', {
+        workflowId: `${taskQueue}/rotate-fleet-${firing}`,
+        taskQueue: fleetTaskQueue(taskQueue),
+        args: [{ mode: 'due' }],
+      });
+    expect(await start(1)).toEqual({ outcome: 'started' });
+    expect(await start(2)).toEqual({ outcome: 'busy' });
+    expect(await ground.fleet.start({ mode: 'incident' })).toBe('busy');
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { rotated: 60 } });
+    expect(await withoutPasswords(ground, 2)).toEqual([]);
+  });
+
+  test('cannot be made by another workflow id', async () => {
+    await using ground = await openFleetGround(1);
+    const { client, taskQueue } = ground.world;
+    const other = client.workflow.execute('rotateFleet', {
+      workflowId: `${fleetWorkflowId(taskQueue)}-of-mine`,
+      taskQueue: fleetTaskQueue(taskQueue),
+      args: [{ mode: 'due' }],
+    });
+    await expect(other).rejects.toMatchObject({ cause: { type: 'ConfigurationInvalid' } });
+    expect(await ground.rotated()).toBe(0);
+  });
+});
