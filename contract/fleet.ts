@@ -106,6 +106,8 @@ export interface ShardInput {
   readonly among?: readonly string[];
   readonly position: ShardPosition;
   readonly paused: boolean;
+  /** How often the run was resumed. */
+  readonly resumes: number;
 }
 
 /** How a shard ended. */
@@ -119,6 +121,8 @@ export interface ShardVerdict {
 export interface ShardReport {
   readonly shard: number;
   readonly position: ShardPosition;
+  /** Of how many resumes the shard knew when it began what it tells of. */
+  readonly resumes: number;
   /** LibreChat answers everything with this code; the shard waits. */
   readonly trouble?: ErrorCode;
 }
@@ -151,6 +155,7 @@ export interface FleetState {
   readonly shards: readonly ShardState[];
   readonly budget: BudgetState;
   readonly paused?: FleetPause;
+  readonly resumes: number;
   /** When the run was begun or resumed, and how many users had ended by then: the rate counts from here. */
   readonly since: { readonly at: number; readonly ended: number };
 }
@@ -172,7 +177,7 @@ export interface FleetProgress {
   readonly tally: Tally;
   readonly busy: number;
   /** As they have told it; they may be further by now. */
-  readonly shards: readonly { readonly tally: Tally; readonly finished: boolean }[];
+  readonly shards: readonly { readonly tally: Tally; readonly busy: number; readonly finished: boolean }[];
   /** Since the run was begun or resumed; 0 while it is paused. */
   readonly perMinute: number;
   /** Undefined while nothing has ended. */

@@ -3,7 +3,7 @@ import { FLEET_QUERIES, SHARD_SIGNALS, type ShardInput, type ShardVerdict } from
 import { Shard } from './fleet/shard.ts';
 
 const pause = defineSignal(SHARD_SIGNALS.pause);
-const resume = defineSignal(SHARD_SIGNALS.resume);
+const resume = defineSignal<[resumes: number]>(SHARD_SIGNALS.resume);
 const stop = defineSignal(SHARD_SIGNALS.stop);
 const position = defineQuery<ShardInput['position']>(FLEET_QUERIES.position);
 
@@ -12,9 +12,16 @@ const position = defineQuery<ShardInput['position']>(FLEET_QUERIES.position);
  * told to stop, and then says how far it has come. What it has started outlives it.
  */
 export async function rotateShard(input: ShardInput): Promise<ShardVerdict> {
-  const orders = { paused: input.paused, stopping: false };
+  const orders = { paused: input.paused, stopping: false, resumes: input.resumes };
   setHandler(pause, () => void (orders.paused = true), { description: 'Start nothing more' });
-  setHandler(resume, () => void (orders.paused = false), { description: 'Go on' });
+  setHandler(
+    resume,
+    (resumes) => {
+      orders.paused = false;
+      orders.resumes = resumes;
+    },
+    { description: 'Go on; takes how often the run was resumed' },
+  );
   setHandler(stop, () => void (orders.stopping = true), { description: 'Finish what is open, and end' });
   // Cancelled, it stops in the same way.
   CancellationScope.current().cancelRequested.catch(() => {

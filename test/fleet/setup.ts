@@ -27,7 +27,7 @@ export interface FleetGround extends AsyncDisposable {
 }
 
 /** Longer than a test may take: it says what it waited for. */
-const LONGEST_MS = 170_000;
+const LONGEST_MS = 90_000;
 
 export async function openFleetGround(
   count: number,
@@ -54,7 +54,13 @@ export async function openFleetGround(
       );
       return ground.progress();
     },
-    verdict: () => ground.handle.result(),
+    async verdict() {
+      const ended = async (): Promise<boolean> => (await ground.handle.describe()).status.name !== 'RUNNING';
+      await eventually('the run has ended', ended, LONGEST_MS).catch(async (error: unknown) => {
+        throw new Error(JSON.stringify(await ground.progress()), { cause: error });
+      });
+      return ground.handle.result();
+    },
     async open() {
       const query = `TaskQueue = '${fleetTaskQueue(world.taskQueue)}' AND ExecutionStatus = 'Running'`;
       return (await world.client.workflow.count(query)).count;

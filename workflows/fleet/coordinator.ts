@@ -43,6 +43,7 @@ export class Coordinator {
       unreadable: 0,
       shards: [],
       budget: FRESH_BUDGET,
+      resumes: 0,
       since: { at: Date.now(), ended: 0 },
     };
     this.#shards = new OpenShards(input, {
@@ -64,7 +65,7 @@ export class Coordinator {
     if (!this.#halting()) this.#shards.open(this.#state);
     await condition(() => this.#shards.count === 0 || this.#halting() || isLong());
     if (this.#shards.count > 0) {
-      this.#shards.tell('stop');
+      this.#shards.stop();
       await condition(() => this.#shards.count === 0);
     }
     return this.#endOrGoOn();
@@ -77,19 +78,19 @@ export class Coordinator {
       { key: stateKey, value: PAUSED },
       { key: reasonKey, value: pause.code ?? null },
     ]);
-    this.#shards.tell('pause');
+    this.#shards.pause();
     this.#show();
   }
 
   resume(): void {
     const { paused: _paused, ...state } = this.#state;
     const since = { at: Date.now(), ended: ended(tallyOf(state)) };
-    this.#state = { ...state, budget: FRESH_BUDGET, since };
+    this.#state = { ...state, budget: FRESH_BUDGET, resumes: state.resumes + 1, since };
     upsertSearchAttributes([
       { key: stateKey, value: null },
       { key: reasonKey, value: null },
     ]);
-    this.#shards.tell('resume');
+    this.#shards.resume(this.#state.resumes);
     this.#show();
   }
 
@@ -104,15 +105,18 @@ export class Coordinator {
   }
 
   /** A shard has told how far it is. */
-  take({ shard, position, trouble }: ShardReport): void {
+  take({ shard, position, resumes, trouble }: ShardReport): void {
     const known = this.#state.shards[shard];
     // A late one, of a shard that has ended or of another run.
     if (known === undefined || known.finished) return;
-    const budget = observed(this.#state.budget, known.position.tally, position.tally);
+    const isOld = resumes < this.#state.resumes;
+    const budget = isOld
+      ? this.#state.budget
+      : observed(this.#state.budget, known.position.tally, position.tally);
     const shards = this.#state.shards.with(shard, { ...known, position });
     this.#state = { ...this.#state, budget, shards };
     const pause: FleetPause | undefined =
-      trouble === undefined ? tripped(budget) : { by: 'system', code: trouble };
+      trouble === undefined || isOld ? tripped(budget) : { by: 'system', code: trouble };
     if (pause !== undefined && this.#state.paused === undefined) this.pause(pause);
     this.#show();
   }
@@ -125,7 +129,7 @@ export class Coordinator {
   }
 
   #shardEnded(shard: number, { position, outcome }: ShardVerdict): void {
-    this.take({ shard, position });
+    this.take({ shard, position, resumes: this.#state.resumes });
     const shards = this.#state.shards.with(shard, { position, finished: outcome === 'finished' });
     this.#state = { ...this.#state, shards };
   }

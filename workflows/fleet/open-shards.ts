@@ -35,6 +35,7 @@ export class OpenShards {
   readonly #owner: ShardOwner;
   readonly #handles = new Map<number, Handle>();
   #paused = false;
+  #resumes = 0;
   #stopping = false;
   #count = 0;
 
@@ -48,8 +49,9 @@ export class OpenShards {
   }
 
   /** Starts the shards that have not finished. */
-  open({ shards, plan, paused }: FleetState): void {
+  open({ shards, plan, paused, resumes }: FleetState): void {
     this.#paused = paused !== undefined;
+    this.#resumes = resumes;
     shards.forEach(({ finished }, shard) => {
       if (finished) return;
       this.#count += 1;
@@ -57,10 +59,31 @@ export class OpenShards {
     });
   }
 
-  tell(order: keyof typeof SHARD_SIGNALS): void {
-    if (order === 'stop') this.#stopping = true;
-    else this.#paused = order === 'pause';
-    for (const handle of this.#handles.values()) send(handle, order);
+  pause(): void {
+    this.#paused = true;
+    this.#tellAll('pause');
+  }
+
+  resume(resumes: number): void {
+    this.#paused = false;
+    this.#resumes = resumes;
+    this.#tellAll('resume');
+  }
+
+  /** They finish what is open, and end. */
+  stop(): void {
+    this.#stopping = true;
+    this.#tellAll('stop');
+  }
+
+  #tellAll(order: keyof typeof SHARD_SIGNALS): void {
+    for (const handle of this.#handles.values()) this.#tell(handle, order);
+  }
+
+  #tell(handle: Handle, order: keyof typeof SHARD_SIGNALS): void {
+    const args = order === 'resume' ? [this.#resumes] : [];
+    // One that has just ended needs no orders.
+    handle.signal<unknown[]>(SHARD_SIGNALS[order], ...args).catch(() => undefined);
   }
 
   /** Until it has ended with a verdict. */
@@ -68,13 +91,13 @@ export class OpenShards {
     for (;;) {
       const { position } = this.#owner.state(shard);
       if (this.#stopping) return this.#owner.ended(shard, { outcome: 'stopped', position });
-      const given = { paused: this.#paused };
+      const given = { paused: this.#paused, resumes: this.#resumes };
       const handle = await this.#start({ ...this.#basis(shard, shards, plan), ...given, position });
       if (handle === undefined) continue;
       this.#handles.set(shard, handle);
       // What was told while it was being started has not reached it.
-      if (this.#stopping) send(handle, 'stop');
-      if (this.#paused !== given.paused) send(handle, this.#paused ? 'pause' : 'resume');
+      if (this.#stopping) this.#tell(handle, 'stop');
+      if (this.#paused !== given.paused) this.#tell(handle, this.#paused ? 'pause' : 'resume');
       const verdict = await handle.result().catch(() => undefined);
       this.#handles.delete(shard);
       if (verdict !== undefined) return this.#owner.ended(shard, verdict);
@@ -82,7 +105,7 @@ export class OpenShards {
     }
   }
 
-  #basis(shard: number, shards: number, plan: DuePlan): Omit<ShardInput, 'position' | 'paused'> {
+  #basis(shard: number, shards: number, plan: DuePlan): Omit<ShardInput, 'position' | 'paused' | 'resumes'> {
     const { djangoUserIds } = this.#input;
     const among = djangoUserIds?.filter((user) => shardOf(user, shards) === shard);
     return {
@@ -109,9 +132,4 @@ export class OpenShards {
       return undefined;
     }
   }
-}
-
-function send(handle: Handle, order: keyof typeof SHARD_SIGNALS): void {
-  // One that has just ended needs no orders.
-  handle.signal(SHARD_SIGNALS[order]).catch(() => undefined);
 }

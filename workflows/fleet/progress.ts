@@ -4,6 +4,7 @@ import {
   type FleetProgress,
   type FleetState,
   type FleetVerdict,
+  type ShardPosition,
   type Tally,
 } from '../../contract/fleet.ts';
 import { codesOf, ended, total } from '../../contract/tally.ts';
@@ -33,7 +34,11 @@ export function progressOf(
     due,
     tally,
     busy: busyOf(state).length,
-    shards: shards.map(({ position, finished }) => ({ tally: position.tally, finished })),
+    shards: shards.map(({ position, finished }) => ({
+      tally: position.tally,
+      busy: busyIn(position).length,
+      finished,
+    })),
     perMinute,
     ...(perMinute > 0 ? { etaSeconds: Math.round((60 * Math.max(0, due - done)) / perMinute) } : {}),
   };
@@ -76,7 +81,9 @@ export function verdictOf(outcome: FleetVerdict['outcome'], state: FleetState): 
 }
 
 const busyOf = ({ shards }: FleetState): readonly string[] =>
-  shards.flatMap(({ position }) => [...position.visiting, ...position.busy]);
+  shards.flatMap(({ position }) => busyIn(position));
+
+const busyIn = ({ visiting, busy }: ShardPosition): readonly string[] => [...visiting, ...busy];
 
 function headline({ state, paused }: FleetProgress): string {
   if (state === 'aborting') return '**Aborting:** what is open is being finished.';

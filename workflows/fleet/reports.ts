@@ -6,22 +6,28 @@ import {
   type ShardPosition,
   type ShardReport,
 } from '../../contract/fleet.ts';
-import { codesOf, ended } from '../../contract/tally.ts';
+import { codesOf, ended, failures } from '../../contract/tally.ts';
 
 /** A report is due after so many users, or so much time (ms): each one is an event of the coordinator's. */
-const EVERY_USERS = 50;
+const EVERY_USERS = 25;
 const EVERY_MS = 30_000;
+/** One that fails is told sooner (ms). */
+const FAILURE_EVERY_MS = 3_000;
 
 /** What a shard tells its coordinator: now and then how far it is, and at once that the system fails. */
 export class Reports {
   readonly #shard: number;
+  #resumes: number;
   #at = Date.now();
   #ended: number;
+  #failures: number;
   #systemFailures: number;
 
-  constructor({ shard, position }: ShardInput) {
+  constructor({ shard, position, resumes }: ShardInput) {
     this.#shard = shard;
+    this.#resumes = resumes;
     this.#ended = ended(position.tally);
+    this.#failures = failures(position.tally);
     this.#systemFailures = systemFailures(position);
   }
 
@@ -30,18 +36,35 @@ export class Reports {
     const isDue =
       systemFailures(position) > this.#systemFailures ||
       ended(position.tally) - this.#ended >= EVERY_USERS ||
-      Date.now() - this.#at >= EVERY_MS;
-    if (isDue) this.#send({ shard: this.#shard, position });
+      Date.now() - this.#at >= (failures(position.tally) > this.#failures ? FAILURE_EVERY_MS : EVERY_MS);
+    if (isDue) this.#send(position);
   }
 
   trouble(position: ShardPosition, code: ErrorCode): void {
-    this.#send({ shard: this.#shard, position, trouble: code });
+    this.#send(position, code);
   }
 
-  #send(report: ShardReport): void {
+  get resumes(): number {
+    return this.#resumes;
+  }
+
+  /** From now on it is about rotations that were begun after this resume. */
+  resumed(position: ShardPosition, resumes: number): void {
+    this.#send(position);
+    this.#resumes = resumes;
+  }
+
+  #send(position: ShardPosition, trouble?: ErrorCode): void {
     this.#at = Date.now();
-    this.#ended = ended(report.position.tally);
-    this.#systemFailures = systemFailures(report.position);
+    this.#ended = ended(position.tally);
+    this.#failures = failures(position.tally);
+    this.#systemFailures = systemFailures(position);
+    const report: ShardReport = {
+      shard: this.#shard,
+      position,
+      resumes: this.#resumes,
+      ...(trouble === undefined ? {} : { trouble }),
+    };
     const { parent } = workflowInfo();
     if (parent === undefined) return;
     // The next report says it again, and the verdict does.

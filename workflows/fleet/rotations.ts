@@ -1,9 +1,15 @@
 import { condition } from '@temporalio/workflow';
+import { ERRORS } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { dueBefore, type ShardInput, type Tally } from '../../contract/fleet.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
 import { tallied } from '../../contract/tally.ts';
+
+function isSystemFailure(end: RotateVerdict | 'aborted'): boolean {
+  if (end === 'aborted') return true;
+  return end.outcome === 'failed' && end.code !== undefined && ERRORS[end.code].scope === 'system';
+}
 
 /** The rotations that a shard has open, and what became of those that have ended. */
 export class Rotations {
@@ -12,6 +18,8 @@ export class Rotations {
   busy: string[];
   /** Since the last page: their rows are to be looked at again. */
   rotated: string[] = [];
+  /** Whether the last that ended failed by a system's code: the next ones would as well. */
+  systemFails = false;
   /** Rotations that were asked for in this run of the shard. */
   started = 0;
   #open = 0;
@@ -39,6 +47,7 @@ export class Rotations {
       if (end === 'busy') this.busy.push(user);
       else {
         this.tally = tallied(this.tally, end, failedBefore);
+        this.systemFails = isSystemFailure(end);
         if (end !== 'aborted' && end.outcome === 'rotated') this.rotated.push(user);
       }
       this.#onEnd();

@@ -12,6 +12,7 @@ import { Rotations } from './rotations.ts';
 export interface Orders {
   readonly paused: boolean;
   readonly stopping: boolean;
+  readonly resumes: number;
 }
 
 /** Users that are looked up at once. */
@@ -20,6 +21,8 @@ const PAGE = 20;
 const ROTATIONS_PER_RUN = 80;
 /** As long as nothing ends, somebody has to look whether LibreChat answers at all (ms). */
 const LOOK_AROUND_MS = 60_000;
+/** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
+const HESITATION_MS = 2_000;
 /** Busy users are visited again so much later (ms), in so many passes. */
 const BUSY_PAUSE_MS = 30_000;
 const BUSY_PASSES = 5;
@@ -50,6 +53,7 @@ export class Shard {
     for (;;) {
       await condition(() => !this.#orders.paused || this.#orders.stopping);
       if (this.#orders.stopping) return this.#end('stopped');
+      if (this.#reports.resumes < this.#orders.resumes) await this.#begin(this.#orders.resumes);
       if (this.#rotations.started >= ROTATIONS_PER_RUN) {
         await this.#rotations.drained();
         if (this.#orders.stopping) return this.#end('stopped');
@@ -62,13 +66,19 @@ export class Shard {
 
   async #continueAsNew(): Promise<never> {
     const { position } = this;
-    const { paused } = this.#orders;
-    return continueAsNew<WorkflowSignatures['rotateShard']>({ ...this.#input, position, paused });
+    const { paused, resumes } = this.#orders;
+    return continueAsNew<WorkflowSignatures['rotateShard']>({ ...this.#input, position, paused, resumes });
   }
 
   async #end(outcome: ShardVerdict['outcome']): Promise<ShardVerdict> {
     await this.#rotations.drained();
     return { outcome, position: this.position };
+  }
+
+  /** What was begun before the run was resumed is told first: its failures are no reason to pause again. */
+  async #begin(resumes: number): Promise<void> {
+    await this.#rotations.drained();
+    this.#reports.resumed(this.position, resumes);
   }
 
   async #visitPage(): Promise<true> {
@@ -117,8 +127,14 @@ export class Shard {
 
   /** Waits until another rotation may be open; false when the shard is paused or to stop. */
   async #room(): Promise<boolean> {
+    let hesitated = false;
     while (!this.#halted()) {
-      if (this.#rotations.hasRoom) return true;
+      if (this.#rotations.hasRoom) {
+        if (hesitated || !this.#rotations.systemFails) return true;
+        hesitated = true;
+        await this.#pauseOrTime(HESITATION_MS);
+        continue;
+      }
       const changed = await condition(() => this.#rotations.hasRoom || this.#halted(), LOOK_AROUND_MS);
       if (!changed) await this.#look(0);
     }

@@ -86,7 +86,7 @@ export function fleetRun(client: Client, taskQueue: string): FleetRun {
         const { status } = await call(() => handle.describe());
         if (status.name !== 'RUNNING') return undefined;
         const progress = await call(() => handle.query<FleetProgress>(FLEET_QUERIES.progress));
-        return upToDate(progress, (shard) => call(() => tallyOf(client, fleetId, shard)));
+        return upToDate(progress, (shard) => call(() => positionOf(client, fleetId, shard)));
       }),
     verdict: () =>
       unlessClosed(undefined, async () => {
@@ -99,27 +99,29 @@ export function fleetRun(client: Client, taskQueue: string): FleetRun {
 /** A million users are counted in some seconds (ms). */
 const COUNT_MS = 120_000;
 
-async function tallyOf(client: Client, fleetId: string, shard: number): Promise<ShardPosition['tally']> {
+function positionOf(client: Client, fleetId: string, shard: number): Promise<ShardPosition> {
   const handle: WorkflowHandle = client.workflow.getHandle(shardWorkflowId(fleetId, shard));
-  return (await handle.query<ShardPosition>(FLEET_QUERIES.position)).tally;
+  return handle.query<ShardPosition>(FLEET_QUERIES.position);
 }
 
 /** Shards report now and then; asked, they answer at once, and that costs nothing. */
 async function upToDate(
   { shards, ...progress }: FleetProgress,
-  ask: (shard: number) => Promise<ShardPosition['tally']>,
+  ask: (shard: number) => Promise<ShardPosition>,
 ): Promise<Snapshot> {
-  const tallies = await Promise.all(
-    shards.map(async ({ tally, finished }, shard) => {
-      if (finished) return tally;
+  const known = await Promise.all(
+    shards.map(async (told, shard) => {
+      if (told.finished) return told;
       // It has just ended, or goes on as another run.
-      const now = await ask(shard).catch(() => tally);
-      return ended(now) >= ended(tally) ? now : tally;
+      const now = await ask(shard).catch(() => undefined);
+      if (now === undefined || ended(now.tally) < ended(told.tally)) return told;
+      return { tally: now.tally, busy: now.busy.length + now.visiting.length };
     }),
   );
   return {
     ...progress,
-    tally: total(tallies),
+    tally: total(known.map(({ tally }) => tally)),
+    busy: known.reduce((sum, { busy }) => sum + busy, 0),
     shards: shards.length,
     shardsFinished: shards.filter(({ finished }) => finished).length,
   };
