@@ -1,4 +1,4 @@
-/* npm run chaos -- [--trials N] [--seed S] [--parallel P] [--points 1,5L] [--zombies N] [--wipes N] [--away N] [--write] */
+/* npm run chaos -- [--trials N] [--seed S] [--parallel P] [--points 1,5L] [--zombies N] [--wipes N] [--swept N] [--away N] [--write] */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,14 @@ import { lastLine, rowsOf, type ChaosRun } from './report.ts';
 import { sideBySide } from './side-by-side.ts';
 import { openSlot, type Ground } from './slot.ts';
 import { STAGES } from './stages.ts';
-import { awayTrial, openTemporalSlot, wipeTrial, type TemporalTrial } from './temporal-trial.ts';
+import {
+  awayTrial,
+  openTemporalSlot,
+  sweptTrial,
+  wipeTrial,
+  type TemporalSlot,
+  type TemporalTrial,
+} from './temporal-trial.ts';
 import { readWishes, USAGE, type Wishes } from './wishes.ts';
 import { zombieTrial, type ZombieTrial } from './zombie-trial.ts';
 
@@ -58,20 +65,33 @@ async function runZombies(ground: Ground, { zombies, parallel }: Wishes): Promis
   );
 }
 
+/** What is done to Temporal, on what kind of place, and so many at a time at most: each has one of its own. */
+const TEMPORAL_TRIALS = {
+  wiped: { trial: wipeTrial, place: {}, places: 2 },
+  swept: { trial: sweptTrial, place: { swept: true }, places: 4 },
+  away: {
+    trial: (own: TemporalSlot) => awayTrial(own, AWAY_MS),
+    place: { remembers: true },
+    places: 2,
+  },
+} as const;
+
 async function runTemporal(
   ground: Ground,
-  what: 'wiped' | 'away',
+  what: keyof typeof TEMPORAL_TRIALS,
   trials: number,
 ): Promise<readonly TemporalTrial[]> {
+  const { trial, place, places } = TEMPORAL_TRIALS[what];
   const jobs = Array.from({ length: trials }, () => what);
-  const open = (): ReturnType<typeof openTemporalSlot> => openTemporalSlot(ground, what === 'away');
-  return sideBySide(jobs, Math.min(2, trials), open, async (own) => {
-    const trial = await (what === 'away' ? awayTrial(own, AWAY_MS) : wipeTrial(own)).catch(
-      (error: unknown): TemporalTrial => ({ problems: brokenOff(error), closedMs: 0 }),
-    );
-    log(`Temporal ${what}: closed ${(trial.closedMs / 1_000).toFixed(1)} s after it was back`);
-    tellProblems(trial.problems);
-    return trial;
+  const open = (): Promise<TemporalSlot> => openTemporalSlot(ground, place);
+  return sideBySide(jobs, Math.min(places, trials), open, async (own) => {
+    const result = await trial(own).catch((error: unknown): TemporalTrial => ({
+      problems: brokenOff(error),
+      closedMs: 0,
+    }));
+    log(`Temporal ${what}: closed ${(result.closedMs / 1_000).toFixed(1)} s after it was back`);
+    tellProblems(result.problems);
+    return result;
   });
 }
 
@@ -91,12 +111,13 @@ async function runAll(wishes: Wishes, folder: string): Promise<ChaosRun> {
   };
   const zombies = await runZombies(ground, wishes);
   const wipes = await runTemporal(ground, 'wiped', wishes.wipes);
+  const swept = await runTemporal(ground, 'swept', wishes.swept);
   const away = await runTemporal(ground, 'away', wishes.away);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const plan = { ...wishes, onTrial: tellKill, stop: stop.signal };
   const kills = wishes.trials === 0 ? [] : await runMatrix(ground, plan);
-  return { seed: wishes.seed, kills, zombies, wipes, away };
+  return { seed: wishes.seed, kills, zombies, wipes, swept, away };
 }
 
 async function main(): Promise<number> {
@@ -115,7 +136,13 @@ async function main(): Promise<number> {
   const findings = { rows: [load, ...rows], figures };
   console.log(table(findings));
   if (wishes.write)
-    await save({ name: 'chaos-rotation', commit, machine: describeMachine(), startedAt, ...findings });
+    await save({
+      name: wishes.swept > 0 ? 'sweep-wipes' : 'chaos-rotation',
+      commit,
+      machine: describeMachine(),
+      startedAt,
+      ...findings,
+    });
   console.log(lastLine(run, summarize(run.kills), violations));
   return violations === 0 ? 0 : 1;
 }

@@ -13,6 +13,7 @@ export interface ChaosRun {
   readonly kills: readonly KillTrial[];
   readonly zombies: readonly ZombieTrial[];
   readonly wipes: readonly TemporalTrial[];
+  readonly swept: readonly TemporalTrial[];
   readonly away: readonly TemporalTrial[];
 }
 
@@ -20,9 +21,10 @@ const slowest = (values: readonly number[]): number => Math.max(0, ...values);
 
 /** What is kept of a run: `violations` counts the trials after which not all was well, lock-outs included. */
 export function rowsOf(run: ChaosRun): Findings & { readonly violations: number } {
-  const all = [...run.kills, ...run.zombies, ...run.wipes, ...run.away];
+  const all = [...run.kills, ...run.zombies, ...run.wipes, ...run.swept, ...run.away];
   const lockouts = all.filter(({ problems }) => problems.some((one) => one.startsWith(LOCKED_OUT))).length;
   const violations = all.filter(({ problems }) => problems.length > 0).length;
+  if (run.swept.length > 0) return sweptFindings(run.swept, { lockouts, violations });
   const { slowestRowRight, slowestClosed } = summarize(run.kills);
   return {
     rows: [
@@ -43,6 +45,23 @@ export function rowsOf(run: ChaosRun): Findings & { readonly violations: number 
       temporal_wiped: run.wipes.length,
       temporal_away: run.away.length,
     },
+    violations,
+  };
+}
+
+/** Runs of the sweep are kept by themselves, each with its time. */
+function sweptFindings(
+  trials: readonly TemporalTrial[],
+  { lockouts, violations }: { readonly lockouts: number; readonly violations: number },
+): Findings & { readonly violations: number } {
+  const seconds = trials.map(({ closedMs }) => closedMs / 1_000);
+  return {
+    rows: seconds.map((value, index) => ({
+      label: `trial ${index + 1}: Temporal back, and empty → row right`,
+      value,
+      unit: 's',
+    })),
+    figures: { trials: trials.length, lockouts, violations, slowest_healed_s: slowest(seconds) },
     violations,
   };
 }
@@ -88,6 +107,7 @@ export function lastLine(run: ChaosRun, summary: MatrixSummary, violations: numb
   const others = [
     run.zombies.length > 0 ? `${run.zombies.length} zombies` : '',
     run.wipes.length > 0 ? `${run.wipes.length} wipes` : '',
+    run.swept.length > 0 ? `${run.swept.length} wipes that the sweep heals` : '',
     run.away.length > 0 ? `${run.away.length} outages of Temporal` : '',
   ].filter((part) => part !== '');
   return [

@@ -45,8 +45,11 @@ export interface Slot extends AsyncDisposable {
   restartStandIn(): Promise<void>;
 }
 
-/** Makes a slot; with a worker, unless it is to be started later. */
-export async function openSlot({ parts, bcryptCost, compileCache }: Ground): Promise<Slot> {
+/** Makes a slot, with a worker. */
+export async function openSlot(
+  { parts, bcryptCost, compileCache }: Ground,
+  changes: WorkerEnvironment = {},
+): Promise<Slot> {
   const folder = await mkdtemp(join(tmpdir(), 'hestami-chaos-'));
   const flags = {
     ...UNLIMITED,
@@ -69,6 +72,7 @@ export async function openSlot({ parts, bcryptCost, compileCache }: Ground): Pro
     REDIS_URL: wires.redis.url,
     LIBRECHAT_API_URL: new URL(wires.libreChat.url).origin,
     NODE_COMPILE_CACHE: compileCache,
+    ...changes,
   };
   const sessionKeys = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(world.keys.session));
   const refreshKeys = parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(world.keys.refresh));

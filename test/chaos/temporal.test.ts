@@ -12,7 +12,7 @@ describe('when Temporal goes in the middle of a rotation', () => {
   test.concurrent(
     `and comes back after ${AWAY_MS / 1_000} s, the rotation ends and all agree`,
     async () => {
-      await using own = await openTemporalSlot(ground, true);
+      await using own = await openTemporalSlot(ground, { remembers: true });
       expect((await awayTrial(own, AWAY_MS)).problems).toEqual([]);
     },
     LONGEST_MS,
@@ -21,7 +21,7 @@ describe('when Temporal goes in the middle of a rotation', () => {
   test.concurrent(
     'and has forgotten everything, the row is in doubt, and a repair heals it',
     async () => {
-      await using own = await openTemporalSlot(ground, false);
+      await using own = await openTemporalSlot(ground, {});
       for (let wipe = 0; wipe < WIPES; wipe++) expect((await wipeTrial(own)).problems).toEqual([]);
     },
     LONGEST_MS,

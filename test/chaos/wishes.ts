@@ -8,6 +8,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --points A,B     only these: ${POINTS.map(({ name }) => name).join(', ')}
   --zombies N      workers that sleep through two rotations, for each stage
   --wipes N        Temporal loses everything in the middle of a rotation
+  --swept N        the same, and only the sweep heals it; by itself, its result is bench/results/sweep-wipes.json
   --away N         Temporal is away for 60 s in the middle of a rotation
   --seed S         the seed that a run has printed (default: a random one)
   --parallel P     trials side by side (default: 4)
@@ -23,6 +24,7 @@ export interface Wishes {
   readonly points: readonly string[] | undefined;
   readonly zombies: number;
   readonly wipes: number;
+  readonly swept: number;
   readonly away: number;
   readonly seed: number;
   readonly parallel: number;
@@ -33,7 +35,8 @@ export interface Wishes {
 /** @throws TypeError for an option that makes no sense */
 export function readWishes(): Wishes {
   const string = { type: 'string' } as const;
-  const names = ['trials', 'points', 'zombies', 'wipes', 'away', 'seed', 'parallel', 'bcrypt-cost'] as const;
+  const kinds = ['zombies', 'wipes', 'swept', 'away'] as const;
+  const names = ['trials', 'points', ...kinds, 'seed', 'parallel', 'bcrypt-cost'] as const;
   const { values } = parseArgs({
     options: {
       ...(Object.fromEntries(names.map((name) => [name, string])) as Record<
@@ -51,12 +54,14 @@ export function readWishes(): Wishes {
   const points = values.points?.split(',');
   const unknown = points?.find((point) => !POINTS.some(({ name }) => name === point));
   if (unknown !== undefined) throw new TypeError(`There is no point ${unknown}`);
-  const others = number('zombies', 0) + number('wipes', 0) + number('away', 0);
+  const others = kinds.reduce((sum, kind) => sum + number(kind, 0), 0);
+  if (number('swept', 0) > 0 && others > number('swept', 0)) throw new TypeError('--swept goes by itself');
   return {
     trials: number('trials', others > 0 ? 0 : 3),
     points,
     zombies: number('zombies', 0),
     wipes: number('wipes', 0),
+    swept: number('swept', 0),
     away: number('away', 0),
     // A result keeps four digits of a number.
     seed: number('seed', randomInt(10_000)),

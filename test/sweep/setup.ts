@@ -3,6 +3,7 @@ import type { ReconcileInput, ReconcileVerdict } from '../../contract/reconcile.
 import { reconcileWorkflowId } from '../../contract/ids.ts';
 import { startWorker, type WorkerEnvironment, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
+import { eventually } from '../setup/eventually.ts';
 import { redisUrl } from '../setup/parts.ts';
 import { testWorld } from '../setup/worlds.ts';
 
@@ -59,4 +60,13 @@ export async function runsOf(client: Client, workflowId: string): Promise<readon
   for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
     runIds.push(runId);
   return runIds;
+}
+
+/** Waits until Temporal's lists, which are a moment late, show no workflow as open. */
+export async function allListedAsEnded({
+  client,
+  taskQueue,
+}: Pick<World, 'client' | 'taskQueue'>): Promise<void> {
+  const query = `TaskQueue IN ('${taskQueue}', '${taskQueue}-fleet') AND ExecutionStatus = 'Running'`;
+  await eventually('all are listed as ended', async () => (await client.workflow.count(query)).count === 0);
 }

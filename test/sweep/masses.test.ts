@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
+import { applyPlan } from '../../workers/schedules/apply.ts';
+import { plan } from '../../workers/schedules/plan.ts';
+import { schedulesOf } from '../../workers/schedules/table.ts';
+import type { World } from '../../tools/world.ts';
+import { eventually } from '../setup/eventually.ts';
+import { addUser } from '../setup/user-in-world.ts';
+import { openSweptWorld, sweepOnce, type SweptWorld } from './setup.ts';
+
+let swept: SweptWorld;
+let world: World;
+beforeAll(async () => {
+  swept = await openSweptWorld(3);
+  ({ world } = swept);
+});
+afterAll(async () => {
+  await swept[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await world.database.owner.query('DELETE FROM users_user');
+});
+
+/** Rows as an import writes them, `$` in the address standing for a number. */
+async function importUsers(count: number, address: string): Promise<readonly string[]> {
+  const { rows } = await world.database.owner.query<{ id: string }>(
+    `INSERT INTO users_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+     SELECT '!', false, replace($2, '$', n::text), 'Ada', 'Lovelace', replace($2, '$', n::text), false, true, now()
+     FROM generate_series(1, $1::int) AS n RETURNING id::text`,
+    [count, address],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const countRuns = async (condition: string): Promise<number> => {
+  const queues = `TaskQueue IN ('${world.taskQueue}', '${world.taskQueue}-fleet')`;
+  return (await world.client.workflow.count(`${queues} AND ${condition}`)).count;
+};
+const OPEN = `WorkflowType = 'provisionAccount' AND ExecutionStatus = 'Running'`;
+
+async function runIdsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const runs = new Map<string, string>();
+  const query = `${OPEN} AND TaskQueue = '${world.taskQueue}-fleet'`;
+  for await (const { workflowId, runId } of world.client.workflow.list({ query }))
+    runs.set(workflowId, runId);
+  return new Map(
+    ids.map((id) => accountWorkflowId(parseDjangoUserId(id))).map((id) => [id, runs.get(id) ?? 'none']),
+  );
+}
+
+test('the largest sweep that there can be has a history of less than 2,000 events', async () => {
+  await importUsers(300, 'new-$@example.com');
+  await world.database.owner.query(
+    `UPDATE users_user SET librechat_password_encrypted = 'gAAAAAB' || id, is_active = id % 3 <> 0
+     WHERE id % 3 <> 1`,
+  );
+  await importUsers(300, 'doubtful-$@example.com');
+  await world.database.override(
+    `UPDATE users_user SET librechat_password_encrypted = 'gAAAAAB' || id, librechat_user_id = lpad(to_hex(id), 24, '0')
+     WHERE email LIKE $1`,
+    ['doubtful-%'],
+  );
+  const { verdict, workflowId } = await sweepOnce(world);
+  const { provision, repair, suspend } = verdict.counts;
+  expect([provision, repair, suspend].map(({ started }) => started)).toEqual([150, 100, 60]);
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  expect(events?.length).toBeLessThan(2_000);
+});
+
+test('of 10,000 imported users never more are being provisioned at once than may be, and it goes on', async () => {
+  const AT_ONCE = 20;
+  const EVERY_MS = 2_000;
+  const { client, taskQueue, standIn } = world;
+  await standIn.control.fault({ route: 'register', action: 'delay', ms: 200, times: null });
+  await importUsers(10_000, 'imported-$@example.com');
+  const schedules = schedulesOf({ taskQueue, rotationPeriodDays: 30, reconcileEveryMs: EVERY_MS })
+    .filter(({ id }) => id.endsWith('/reconcile'))
+    .map(({ settings, ...schedule }) => ({
+      ...schedule,
+      settings: { ...settings, args: [{ maxOpenProvisionings: AT_ONCE }] },
+    }));
+  await applyPlan(client, schedules, plan(schedules, [], ''));
+  const open: number[] = [];
+  const provisioned = async (): Promise<number> => {
+    const { rows } = await world.database.owner.query<{ count: string }>(
+      `SELECT count(*) FROM users_user WHERE librechat_synced_at IS NOT NULL`,
+    );
+    return Number(rows[0]?.count);
+  };
+  await eventually('three portions are through', async () => {
+    open.push(await countRuns(`${OPEN} AND LibreChatState IS NULL`));
+    await sleep(50);
+    return (await provisioned()) >= 3 * AT_ONCE;
+  });
+  await client.schedule.getHandle(schedules[0]?.id ?? '').delete();
+  expect(Math.max(...open)).toBeLessThanOrEqual(AT_ONCE);
+  expect(Math.max(...open)).toBeGreaterThan(AT_ONCE / 2);
+  const { rows } = await world.database.owner.query(
+    `SELECT FROM users_user WHERE librechat_password_encrypted IS NULL`,
+  );
+  expect(rows.length).toBeGreaterThan(9_000);
+});
+
+test('a thousand blocked users at the front are left alone, and starve nobody behind them', async () => {
+  const BLOCKED = 1_000;
+  // No LibreChat takes such an address, so that a person has to correct it.
+  const ids = await importUsers(BLOCKED, 'blocked-$@localhost');
+  for (let sweep = 0; (await countRuns(OPEN)) < BLOCKED; sweep++) {
+    expect(sweep).toBeLessThan(20);
+    await sweepOnce(world, { maxOpenProvisionings: BLOCKED });
+    await eventually(
+      'the portion is blocked',
+      async () => (await countRuns(`${OPEN} AND LibreChatState IS NULL`)) === 0,
+    );
+  }
+  const before = await runIdsOf(ids);
+  expect([...before.values()]).not.toContain('none');
+  const late = await addUser(world, 'behind-them');
+  const { verdict, workflowId } = await sweepOnce(world);
+  expect(verdict.counts.provision).toEqual({ started: 1, busy: 0, open: BLOCKED, waiting: 0 });
+  expect(await late.handle.result()).toEqual({ outcome: 'provisioned' });
+  // First attempts are a minute apart: whoever was due meanwhile has a new run for that, and no sweep started it.
+  const after = await runIdsOf(ids);
+  const changed = [...before].filter(([id, run]) => after.get(id) !== run).map(([id]) => id);
+  for (const id of changed) {
+    const { events } = await world.client.workflow.getHandle(id).fetchHistory();
+    expect(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).not.toBe('');
+  }
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  expect(events?.filter((event) => event.startChildWorkflowExecutionInitiatedEventAttributes)).toHaveLength(
+    1,
+  );
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { accountWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
+import { SWEEP_CLASSES, type SweepClass, type SweepCount } from '../../contract/reconcile.ts';
+import { openVault, type Vault } from '../../tools/session-vault.ts';
+import type { World } from '../../tools/world.ts';
+import { loginWithRow } from '../setup/credentials.ts';
+import { eventually } from '../setup/eventually.ts';
+import { addProvisioned, addUser, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
+import { allListedAsEnded, openSweptWorld, runsOf, sweepOnce, type SweptWorld } from './setup.ts';
+
+let swept: SweptWorld;
+let world: World;
+let vault: Vault;
+beforeAll(async () => {
+  swept = await openSweptWorld(2);
+  ({ world } = swept);
+  vault = await openVault(world, swept.redisUrl);
+});
+afterAll(async () => {
+  await vault[Symbol.asyncDispose]();
+  await swept[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await world.database.owner.query('DELETE FROM users_user');
+});
+
+const NOTHING: SweepCount = { started: 0, busy: 0, open: 0, waiting: 0 };
+/** The counts of a verdict: nothing, but for what is given. */
+const counts = (
+  found: Partial<Record<SweepClass, Partial<SweepCount>>>,
+): Readonly<Record<string, SweepCount>> =>
+  Object.fromEntries(SWEEP_CLASSES.map((name) => [name, { ...NOTHING, ...found[name] }]));
+
+/** The sweep does not wait for what it starts. */
+async function ended(workflowId: string): Promise<unknown> {
+  return world.client.workflow.getHandle(workflowId).result() as Promise<unknown>;
+}
+
+const inDoubt = (user: UserInWorld): Promise<void> => changeRow(world, user, { librechat_synced_at: null });
+
+describe('one sweep', () => {
+  test('finds nothing where nothing is left to do, and costs four short looks', async () => {
+    await addProvisioned(world, 'content');
+    const { verdict, workflowId } = await sweepOnce(world);
+    expect(verdict.counts).toEqual(counts({}));
+    const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+    expect(events).toHaveLength(11);
+  });
+
+  test('sets going what is left to do in each of the four classes', async () => {
+    const lost = await addUser(world, 'lost');
+    const doubtful = await addProvisioned(world, 'doubtful');
+    await inDoubt(doubtful);
+    await world.standIn.control.changeAccount(doubtful.address, { password: 'set-in-librechat' });
+    const leaver = await addProvisioned(world, 'leaver');
+    await changeRow(world, leaver, { is_active: false });
+    const signedOut = await addProvisioned(world, 'signed-out');
+    await vault.records.close(signedOut.key);
+
+    await allListedAsEnded(world);
+    const { verdict } = await sweepOnce(world);
+    const one = { started: 1 };
+    expect(verdict.counts).toEqual(counts({ provision: one, repair: one, suspend: one, close: one }));
+    expect(await ended(accountWorkflowId(lost.key))).toEqual({ outcome: 'provisioned' });
+    expect(await ended(accountWorkflowId(doubtful.key))).toEqual({ outcome: 'rotated' });
+    expect(await ended(accountWorkflowId(leaver.key))).toEqual({ outcome: 'suspended' });
+    expect(await ended(signOutWorkflowId(signedOut.key))).toEqual({ outcome: 'ended' });
+    expect((await signedOut.account()).sessions).toBe(0);
+    for (const user of [lost, doubtful, signedOut])
+      expect(await loginWithRow(world, user.id)).toBe('own account');
+    // A suspension may have left a record of its own to be closed.
+    await eventually('nothing is left', async () => {
+      const again = await sweepOnce(world);
+      return SWEEP_CLASSES.every((name) => again.verdict.counts[name].started === 0);
+    });
+  });
+
+  test('provisions on the queue of bulk work, and repairs on that of people who wait', async () => {
+    const lost = await addUser(world, 'imported');
+    const doubtful = await addProvisioned(world, 'waits');
+    await inDoubt(doubtful);
+    await allListedAsEnded(world);
+    await sweepOnce(world);
+    await ended(accountWorkflowId(lost.key));
+    expect((await lost.handle.describe()).taskQueue).toBe(`${world.taskQueue}-fleet`);
+    expect(await ended(accountWorkflowId(doubtful.key))).toEqual({ outcome: 'intact' });
+    expect((await doubtful.handle.describe()).taskQueue).toBe(world.taskQueue);
+  });
+
+  test('leaves a row alone that is in doubt because its rotation has just begun to change it', async () => {
+    const user = await addProvisioned(world, 'in-rotation');
+    const gate = await user.hold('resetPassword');
+    await user.rotate({ reason: 'manual', waitMs: 0 });
+    await gate.held();
+    expect((await world.database.user(user.id)).librechat_synced_at).toBeNull();
+    const run = (await user.handle.describe()).runId;
+    await eventually('it is listed', async () =>
+      (await runsOf(world.client, user.handle.workflowId)).includes(run),
+    );
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { open: 1 } }));
+    await gate.release();
+    expect(await user.handle.result()).toEqual({ outcome: 'rotated' });
+    expect((await user.handle.describe()).runId).toBe(run);
+    expect((await user.account()).distinctPasswords).toBe(2);
+  });
+
+  test('that finds what another one has started a moment ago counts it as busy', async () => {
+    const users = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => addUser(world, `race-${index}`)),
+    );
+    const { control } = world.standIn;
+    await control.fault({ route: 'login', action: 'hold', times: null });
+    // Both are held before their first look, so that neither sees what the other one starts.
+    const holder = await world.database.owner.connect();
+    await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+    const sweeps = [sweepOnce(world), sweepOnce(world)];
+    await eventually('the first one waits', async () => {
+      const { rows } = await holder.query('SELECT FROM pg_locks WHERE NOT granted');
+      return rows.length > 0;
+    });
+    await holder.query('COMMIT');
+    holder.release();
+    const provision = (await Promise.all(sweeps)).map(({ verdict }) => verdict.counts.provision);
+    const sum = (of: keyof SweepCount): number =>
+      provision.reduce((total, one) => total + Number(one[of]), 0);
+    expect(sum('started')).toBe(users.length);
+    expect(sum('busy') + sum('open')).toBe(users.length);
+    await control.clearFaults();
+    await control.release();
+    for (const { handle } of users) expect(await handle.result()).toEqual({ outcome: 'provisioned' });
+  });
+});
+
+describe('what cannot be helped', () => {
+  test('a repair in vain is not repeated by the next sweep, and costs LibreChat nothing then', async () => {
+    const user = await addProvisioned(world, 'address-changed');
+    await inDoubt(user);
+    await changeRow(world, user, { email: 'nobody-there@example.com' });
+    await allListedAsEnded(world);
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { started: 1 } }));
+    expect(await ended(accountWorkflowId(user.key))).toEqual({ outcome: 'failed', code: 'AccountMissing' });
+    await allListedAsEnded(world);
+    const { runId } = await user.handle.describe();
+    const { control } = world.standIn;
+    const calls = (await control.counters()).routes;
+    for (let sweep = 0; sweep < 3; sweep++)
+      expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { waiting: 1 } }));
+    expect((await user.handle.describe()).runId).toBe(runId);
+    expect((await control.counters()).routes).toEqual(calls);
+  });
+
+  test('a deactivated user who never had an account is settled once', async () => {
+    const user = await addUser(world, 'never-linked', { active: false });
+    await changeRow(world, user, { librechat_password_encrypted: 'gAAAAABnever-used' });
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ suspend: { started: 1 } }));
+    await ended(accountWorkflowId(user.key));
+    const { runId } = await user.handle.describe();
+    await allListedAsEnded(world);
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({}));
+    expect((await user.handle.describe()).runId).toBe(runId);
+  });
+});
