@@ -27,7 +27,7 @@ describe('help and usage', () => {
   test('lists the commands, and explains each', async () => {
     const all = await cli(['--help'], {});
     expect(all).toMatchObject({ code: 0, notes: '' });
-    for (const name of ['rotate', 'rewrap', 'adopt']) {
+    for (const name of ['rotate', 'rewrap', 'adopt', 'capacity']) {
       expect(all.out).toContain(`  ${name}`);
       const one = await cli([name, '--help'], {});
       expect(one).toMatchObject({ code: 0, notes: '' });
@@ -46,6 +46,9 @@ describe('help and usage', () => {
     [['rotate', '1', '--force'], 'The option --force is not valid'],
     [['rewrap', '1'], 'too many arguments'],
     [['rewrap', '--from', 'the start'], 'InvalidUserId'],
+    [['capacity'], '--users is missing'],
+    [['capacity', '--users', 'many'], '--users takes a whole number'],
+    [['capacity', '--users', '1', '--period-days', '0'], '--period-days takes 1 or more'],
     [['adopt', '1'], '<accountId> is missing'],
     [['adopt', '1', 'ABC', '--reason', 'x'], '<accountId> is not 24 lower-case hexadecimal digits'],
     [['adopt', '1', '65f0a1b2c3d4e5f6a7b8c9d0'], '--why is missing'],

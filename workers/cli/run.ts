@@ -1,12 +1,13 @@
 import { BridgeError } from '../../contract/errors.ts';
 import { adopt } from './adopt.ts';
+import { capacity } from './capacity.ts';
 import { EXIT, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
 import { fleet } from './fleet.ts';
 import { rewrap } from './rewrap.ts';
 import { rotate } from './rotate.ts';
 import { schedules } from './schedules.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { adopt, fleet, rewrap, rotate, schedules };
+const COMMANDS: Readonly<Record<string, Command>> = { adopt, capacity, fleet, rewrap, rotate, schedules };
 
 const HELP = `What an operator does by hand. Usage: <command> [arguments], or <command> --help
 
