@@ -1,10 +1,11 @@
 import type { DueUser } from '../../contract/fleet.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
-import type { FleetTable } from '../fleet/ports.ts';
+import type { FleetTable, Minted } from '../fleet/ports.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 import { FILLED, IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
 
+const COLUMNS = `id::text, ${MINTED_AT} AS minted_at`;
 const OF_THE_FLEET = `is_active AND ${LINKED} AND ${IS_TOKEN}`;
 
 interface AgeRow {
@@ -30,21 +31,14 @@ const CONNECTIONS = 2;
 export function createFleetTable(options: PostgresOptions & { readonly table: string }): PostgresFleetTable {
   const postgres = openPostgres({ poolSize: CONNECTIONS, ...options });
   const from = `FROM ${quoteTable(options.table)}`;
-  const columns = `id::text, ${MINTED_AT} AS minted_at`;
   return {
     async page(minted, after, limit) {
-      const [bound, time] = 'before' in minted ? ['<', minted.before] : ['>', minted.after];
-      const onward = after === null ? '' : `AND (${MINTED_AT}, users.id) > ($3, $4)`;
-      const rows = await postgres.query<AgeRow>(
-        `SELECT ${columns} ${from} AS users WHERE ${OF_THE_FLEET} AND ${MINTED_AT} ${bound} $1 ${onward}
-         ORDER BY ${MINTED_AT}, users.id LIMIT $2`,
-        [time, limit, ...(after === null ? [] : [after.mintedAt, after.djangoUserId])],
-      );
-      return rows.map(toDueUser);
+      const { text, values } = pageStatement(quoteTable(options.table), minted, after, limit);
+      return (await postgres.query<AgeRow>(text, values)).map(toDueUser);
     },
     async agesOf(users) {
       const rows = await postgres.queryByKey<AgeRow>(
-        `SELECT ${columns} ${from} AS users WHERE ${OF_THE_FLEET} AND users.id = ANY($1)`,
+        `SELECT ${COLUMNS} ${from} WHERE ${OF_THE_FLEET} AND id = ANY($1)`,
         [users],
       );
       return rows.map(toDueUser);
@@ -57,6 +51,22 @@ export function createFleetTable(options: PostgresOptions & { readonly table: st
       return Number(row?.count ?? 0);
     },
     close: () => postgres.close(),
+  };
+}
+
+/** The statement behind {@link FleetTable.page}. @param table quoted */
+export function pageStatement(
+  table: string,
+  minted: Minted,
+  after: DueUser | null,
+  limit: number,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const [bound, time] = 'before' in minted ? ['<', minted.before] : ['>', minted.after];
+  const onward = after === null ? '' : `AND (${MINTED_AT}, users.id) > ($3, $4)`;
+  return {
+    text: `SELECT ${COLUMNS} FROM ${table} AS users WHERE ${OF_THE_FLEET} AND ${MINTED_AT} ${bound} $1 ${onward}
+      ORDER BY ${MINTED_AT}, users.id LIMIT $2`,
+    values: [time, limit, ...(after === null ? [] : [after.mintedAt, after.djangoUserId])],
   };
 }
 

@@ -33,22 +33,21 @@ export function verdictLines({
   busy,
   busyCount,
 }: FleetVerdict): readonly string[] {
-  if (outcome === 'counted')
-    return [`${due} passwords are due. ${unreadable} users have a column that holds no token.`];
+  const noToken = `Columns that hold no token: ${unreadable}`;
+  if (outcome === 'counted') return [`Passwords that are due: ${due}`, noToken];
+  const more = busyCount > busy.length ? ', …' : '';
   return [
     `The run has ${outcome}: ${tally.rotated} of ${due} rotated, ${tally.passedOver} passed over, ${failures(tally)} failed.`,
-    ...(tally.unverified > 0
-      ? [`${tally.unverified} of the rotated could not be verified; the sweep looks again.`]
-      : []),
     ...codesOf(tally.failed).map(([code, count]) => `  ${code}: ${count}`),
-    ...(tally.aborted > 0 ? [`  without a verdict: ${tally.aborted}`] : []),
+    ...(tally.aborted > 0 ? [`Ended without a verdict: ${tally.aborted}`] : []),
+    ...(tally.unverified > 0
+      ? [`Rotated, but not verified; the sweep looks again: ${tally.unverified}`]
+      : []),
     ...(tally.drift > 0
-      ? [`${tally.drift} rows had an old password again; they are in doubt, and repaired by the sweep.`]
+      ? [`Rows with an old password again; in doubt, for the sweep to repair: ${tally.drift}`]
       : []),
-    ...(busyCount > 0
-      ? [`${busyCount} were busy to the end: ${busy.join(', ')}${busyCount > busy.length ? ', …' : ''}`]
-      : []),
-    ...(unreadable > 0 ? [`${unreadable} users have a column that holds no token.`] : []),
+    ...(busyCount > 0 ? [`Busy to the end (${busyCount}): ${busy.join(', ')}${more}`] : []),
+    ...(unreadable > 0 ? [noToken] : []),
   ];
 }
 

@@ -1,0 +1,109 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { EMPTY_TALLY } from '../../../contract/tally.ts';
+import type { Snapshot } from '../../../workers/cli/fleet/open-run.ts';
+import { progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
+import { readRequest } from '../../../workers/cli/fleet/request.ts';
+
+const run: Snapshot = {
+  mode: 'due',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  state: 'running',
+  due: 480,
+  tally: { ...EMPTY_TALLY, rotated: 118, failed: { AccountMissing: 2 } },
+  busy: 1,
+  shards: 8,
+  shardsFinished: 0,
+  perMinute: 210,
+  etaSeconds: 103,
+};
+
+describe('the line about a fleet run', () => {
+  test.each<[string, Partial<Snapshot>, string]>([
+    [
+      'runs',
+      {},
+      '[######··················] 120 of 480 · 2 failed (AccountMissing 2) · 1 busy · 210 per minute, about 2 min left',
+    ],
+    [
+      'was paused',
+      { state: 'paused', busy: 0, paused: { by: 'operator', why: 'an update' } },
+      '[######··················] 120 of 480 · 2 failed (AccountMissing 2) · paused by an operator: an update.',
+    ],
+    [
+      'has nothing to do',
+      { due: 0, busy: 0, tally: EMPTY_TALLY, perMinute: 0 },
+      '[########################] 0 of 0 · 0 per minute, about 2 min left',
+    ],
+  ])('that %s', (_, changes, line) => {
+    expect(progressLine({ ...run, ...changes })).toBe(line);
+  });
+
+  test('that paused by itself says what to do', () => {
+    const line = progressLine({
+      ...run,
+      state: 'paused',
+      paused: { by: 'system', code: 'ResetUnavailable' },
+    });
+    expect(line).toContain(
+      'ResetUnavailable: LibreChat gives out no reset link. Set ALLOW_PASSWORD_RESET=true',
+    );
+    expect(line).toContain('`resume`');
+  });
+
+  test('at its end names who failed by code, and who was busy', () => {
+    const lines = verdictLines({
+      outcome: 'finished',
+      due: 10,
+      tally: { ...EMPTY_TALLY, rotated: 7, unverified: 1, failed: { AccountMissing: 2 } },
+      unreadable: 1,
+      busy: ['7'],
+      busyCount: 1,
+    });
+    expect(lines).toEqual([
+      'The run has finished: 7 of 10 rotated, 0 passed over, 2 failed.',
+      '  AccountMissing: 2',
+      'Rotated, but not verified; the sweep looks again: 1',
+      'Busy to the end (1): 7',
+      'Columns that hold no token: 1',
+    ]);
+  });
+});
+
+describe('what is asked of a fleet run', () => {
+  test.each<[string, Parameters<typeof readRequest>[0], object]>([
+    ['by default', { mode: 'due' }, { mode: 'due' }],
+    ['with a period', { mode: 'due', 'period-days': '14' }, { mode: 'due', periodDays: 14 }],
+    ['in an incident', { mode: 'incident' }, { mode: 'incident' }],
+  ])('is read %s', async (_, given, request) => {
+    expect(await readRequest(given)).toEqual(request);
+  });
+
+  test.each<[string, Parameters<typeof readRequest>[0]]>([
+    ['another mode', { mode: 'all' }],
+    ['a period in an incident', { mode: 'incident', 'period-days': '14' }],
+    ['a period that is none', { mode: 'due', 'period-days': '-1' }],
+    ['a list without a file', { mode: 'list' }],
+    ['a file without a list', { mode: 'due', from: 'x' }],
+  ])('is refused: %s', async (_, given) => {
+    await expect(readRequest(given)).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
+  test('for a list is read from a file, each user once; a line that is none is named by its number', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'fleet-list-')), 'users');
+    await writeFile(file, '7\n\n8\r\n7\n');
+    expect(await readRequest({ mode: 'list', from: file })).toEqual({
+      mode: 'list',
+      djangoUserIds: ['7', '8'],
+    });
+    await writeFile(file, '7\nada@example.com\n');
+    const refused = readRequest({ mode: 'list', from: file });
+    await expect(refused).rejects.toMatchObject({
+      code: 'InvalidUserId',
+      message: expect.stringContaining('line 2'),
+    });
+    await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining('ada@') });
+  });
+});
