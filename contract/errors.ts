@@ -72,7 +72,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 409,
     message: 'LibreChat knows no account under this address, although the row is linked to one',
     nextStep:
-      'Was the address changed in Django or the account deleted in LibreChat? Put it right there, or clear the link to register anew.',
+      'Was the address changed in Django? Change it in LibreChat’s database too, or take it back. Was the account deleted in LibreChat? Clear the link to register anew.',
   },
   AddressRefused: {
     kind: 'terminal',

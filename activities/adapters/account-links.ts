@@ -1,5 +1,6 @@
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import { BridgeError } from '../../contract/errors.ts';
+import { linkAll, type LinkedNow, type WantedLink } from './link-all.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 
@@ -13,6 +14,19 @@ export interface AccountLinks {
    * @throws BridgeError `UserNotFound`; `AccountConflict`, naming the row that has the account; `DatabaseUnavailable`
    */
   adopt(user: DjangoUserId, accountId: AccountId): Promise<AccountId | null>;
+  /**
+   * Links many rows that are not linked yet, and puts them in doubt likewise; says of each what came of it, in the order
+   * in which they were given. No user and no account may be given twice.
+   *
+   * @param options.dryRun only says what would come of it
+   * @throws BridgeError `DatabaseUnavailable`
+   */
+  adoptAll(
+    wanted: readonly WantedLink[],
+    options: { readonly dryRun: boolean },
+  ): Promise<readonly LinkedNow[]>;
+  /** Those of the accounts that a row is linked to. */
+  owned(accountIds: readonly AccountId[]): Promise<ReadonlySet<AccountId>>;
   close(): Promise<void>;
 }
 
@@ -52,6 +66,14 @@ export function createAccountLinks(options: PostgresOptions & { readonly table: 
       }
       if (adoption?.done !== true) throw new BridgeError('UserNotFound');
       return adoption.before as AccountId | null;
+    },
+    adoptAll: (wanted, { dryRun }) => linkAll(postgres, table, wanted, dryRun),
+    async owned(accountIds) {
+      const rows = await postgres.query<{ account: AccountId }>(
+        `SELECT librechat_user_id AS account FROM ${table} WHERE librechat_user_id = ANY($1) AND librechat_user_id <> ''`,
+        [accountIds],
+      );
+      return new Set(rows.map(({ account }) => account));
     },
     close: () => postgres.close(),
   };

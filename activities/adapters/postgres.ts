@@ -56,13 +56,17 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
       try {
         return await this.query<Row>(text, values);
       } catch (error) {
-        if (error instanceof BridgeError && error.cause === NO_SUCH_VALUE) return [];
+        if (isNoSuchValue(error)) return [];
         throw error;
       }
     },
     close: () => pool.end(),
   };
 }
+
+/** Whether a value was none of its column's type, so that no row can have it. */
+export const isNoSuchValue = (error: unknown): boolean =>
+  error instanceof BridgeError && error.cause === NO_SUCH_VALUE;
 
 /** Of PostgreSQL's errors only the SQLSTATE leaves this file: message, detail and where hold values of the row. */
 function toBridgeError(error: unknown): BridgeError {

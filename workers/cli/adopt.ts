@@ -12,6 +12,7 @@ import {
 } from '../../contract/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
+import { adoptMany } from './adopt-many.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
 import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
@@ -24,20 +25,29 @@ const DEADLINE_MS = 10_000;
 
 /** `adopt <user> <accountId>` */
 export const adopt: Command = {
-  summary: 'Link a user to a LibreChat account that was there before',
+  summary: 'Link a user, or many, to LibreChat accounts that were there before',
   help: `Usage: adopt <user> <accountId> --why TEXT [--audit-file FILE] [--wait SECONDS]
+       adopt --from FILE --why TEXT [--audit-file FILE]
+       adopt --from FILE --dry-run
 
 Writes the id of an existing LibreChat account into the row of a Django user, then has the user provisioned: the account
 gets the password of the row, if LibreChat says that the user's address belongs to that very account. Whoever may write
 this column decides who gets an account, so it is done by your own access to the database, and recorded.
 
+  --from FILE         Many at once, from lines "django_user_id,account_id" (with or without that header). A file with one
+                      bad line changes nothing. Rows that have another account, and accounts that have another row, are
+                      named and left alone; rows that are linked already are unchanged, so it may be run again. It only
+                      writes the rows: the sweep provisions them, as fast as LibreChat's limits allow.
+  --dry-run           With --from: count and name the conflicts, and change nothing.
+
 ${AUDIT_HELP}
   --wait SECONDS      How long to wait for the provisioning; default ${DEFAULT_WAIT_SECONDS}.
 
-Needs DATABASE_URL (or DATABASE_URL_FILE) with rights to read and write the column, DJANGO_USER_TABLE, TEMPORAL_* (and
-LIBRECHAT_TASK_QUEUE, if the worker has it).`,
+Needs DATABASE_URL (or DATABASE_URL_FILE) with rights to read and write the column, DJANGO_USER_TABLE and, without --from,
+TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it).`,
 
   async run(args, terminal) {
+    if (args.some((arg) => arg === '--from' || arg.startsWith('--from='))) return adoptMany(args, terminal);
     const { values, given } = readArguments(args, ['user', 'accountId'], {
       ...AUDIT_OPTIONS,
       // What it was called before other commands had a record too.

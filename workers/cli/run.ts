@@ -2,17 +2,29 @@ import { BridgeError } from '../../contract/errors.ts';
 import { adopt } from './adopt.ts';
 import { capacity } from './capacity.ts';
 import { EXIT, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
+import { deleteAccount, suspend } from './end-account.ts';
 import { fleet } from './fleet.ts';
+import { orphans } from './orphans.ts';
 import { rewrap } from './rewrap.ts';
 import { rotate } from './rotate.ts';
 import { schedules } from './schedules.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { adopt, capacity, fleet, rewrap, rotate, schedules };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  adopt,
+  capacity,
+  'delete-account': deleteAccount,
+  fleet,
+  orphans,
+  rewrap,
+  rotate,
+  schedules,
+  suspend,
+};
 
 const HELP = `What an operator does by hand. Usage: <command> [arguments], or <command> --help
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`)
   .join('\n')}
 
 Exits with 0 when it is done, 1 when it failed, 2 when the command line makes no sense, 78 when a variable is missing or

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createAccountLinks, type AccountLinks } from '../../activities/adapters/account-links.ts';
+import type { LinkedNow, WantedLink } from '../../activities/adapters/link-all.ts';
+import { Secret } from '../../contract/secret.ts';
+import { AUDIT_OPTIONS, audited, openAuditTrail, requireWhy, type AuditTrail } from './audit-trail.ts';
+import { EXIT, readArguments, UsageError, type ExitCode, type Terminal } from './command.ts';
+import { readLinkFile } from './link-file.ts';
+import { readSettings } from './settings.ts';
+
+/** One statement links so many: some 20 ms, in which nobody else can write these rows. */
+const BATCH = 500;
+/** Nobody reads more than these; the counts say how many there are. */
+const NAMED = 20;
+
+type Counts = Readonly<Record<LinkedNow['result'], number>>;
+
+/** `adopt --from FILE`: many links at once, from a file that makes sense as a whole. */
+export async function adoptMany(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { values } = readArguments(args, [], {
+    from: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
+    reason: { type: 'string' },
+    ...AUDIT_OPTIONS,
+  });
+  const dryRun = values['dry-run'];
+  const why = dryRun ? undefined : requireWhy(values.why ?? values.reason);
+  const text = await readText(values.from ?? '');
+  const { links: wanted, bad } = readLinkFile(text);
+  if (bad.length > 0) {
+    for (const { line, problem } of bad.slice(0, NAMED)) terminal.note(`Line ${line}: ${problem}.`);
+    terminal.note(`${bad.length} lines cannot be used. Nothing was changed.`);
+    return EXIT.failed;
+  }
+  const settings = readSettings(terminal, ['DATABASE_URL', 'DJANGO_USER_TABLE']);
+  const links = createAccountLinks({
+    connectionString: new Secret(settings.DATABASE_URL),
+    table: settings.DJANGO_USER_TABLE,
+  });
+  try {
+    if (dryRun) return tell(terminal, await linkAll(links, wanted, true), true);
+    await using trail = await openAuditTrail(terminal, values['audit-file']);
+    const action = { action: 'adopt', file: digestOf(text), lines: wanted.length, why };
+    const results = await audited(
+      trail,
+      action,
+      () => linkAll(links, wanted, false, trail, why),
+      (all) => ({ result: 'done', ...countsOf(all) }),
+    );
+    return tell(terminal, results, false);
+  } finally {
+    await links.close();
+  }
+}
+
+/** Each row that is linked has a line of its own: who got which account is what somebody will ask one day. */
+async function linkAll(
+  links: AccountLinks,
+  wanted: readonly WantedLink[],
+  dryRun: boolean,
+  trail?: AuditTrail,
+  why?: string,
+): Promise<readonly LinkedNow[]> {
+  const results: LinkedNow[] = [];
+  for (let from = 0; from < wanted.length; from += BATCH) {
+    const batch = await links.adoptAll(wanted.slice(from, from + BATCH), { dryRun });
+    results.push(...batch);
+    for (const { user, accountId, result } of batch)
+      if (result === 'linked')
+        await trail?.record({ action: 'adopt', djangoUserId: user, accountId, why }, { result });
+  }
+  return results;
+}
+
+function tell({ out, note }: Terminal, results: readonly LinkedNow[], dryRun: boolean): ExitCode {
+  const counts = countsOf(results);
+  const problems = results.filter(({ result }) => result !== 'linked' && result !== 'unchanged');
+  for (const problem of problems.slice(0, NAMED))
+    note(`User ${problem.user}: ${PROBLEMS[problem.result](problem)}.`);
+  if (problems.length > NAMED) note(`… and ${problems.length - NAMED} more.`);
+  out(
+    `${dryRun ? 'To be linked' : 'Linked'}: ${counts.linked}. Unchanged: ${counts.unchanged}. ` +
+      `Conflicts: ${counts.owned + counts['other-account']}. Without a row: ${counts['no-row']}.`,
+  );
+  if (!dryRun && counts.linked > 0)
+    out('They are in doubt until a login has proved them: the sweep provisions those who are active.');
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+const PROBLEMS: Readonly<Record<LinkedNow['result'], (one: LinkedNow) => string>> = {
+  linked: () => 'linked',
+  unchanged: () => 'unchanged',
+  'no-row': () => 'there is no such row',
+  'other-account': ({ by }) => `the row is linked to account ${by ?? ''}; adopt it alone, if that is wrong`,
+  owned: ({ accountId, by }) => `account ${accountId} belongs to user ${by ?? 'somebody else'}`,
+};
+
+function countsOf(results: readonly LinkedNow[]): Counts {
+  const counts = { linked: 0, unchanged: 0, 'no-row': 0, 'other-account': 0, owned: 0 };
+  for (const { result } of results) counts[result] += 1;
+  return counts;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new UsageError('--from names a file that cannot be read');
+  }
+}
+
+/** Its name may say more than it should, and its content may be changed later. */
+const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
