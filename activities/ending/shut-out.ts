@@ -4,8 +4,9 @@ import type { SuspendVerdict } from '../../contract/messages.ts';
 import { isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
+import type { PasswordServices } from '../password/services.ts';
 import type { UserRow } from '../ports.ts';
-import { MAX_ROUNDS, type Attempt, type EndingServices } from './services.ts';
+import { MAX_ROUNDS, type Attempt } from './services.ts';
 import { digestOf, throwPasswordAway } from './throw-away.ts';
 
 const ADMIN = 'ADMIN';
@@ -26,7 +27,7 @@ const ADMIN = 'ADMIN';
  * @throws BridgeError transient ones only, after which it is to be repeated
  */
 export async function shutOut(
-  services: EndingServices,
+  services: PasswordServices,
   user: DjangoUserId,
   attempt: Attempt,
 ): Promise<SuspendVerdict> {
@@ -43,7 +44,7 @@ export async function shutOut(
 }
 
 async function shutOutOf(
-  services: EndingServices,
+  services: PasswordServices,
   row: UserRow,
   attempt: Attempt,
 ): Promise<SuspendVerdict | 'moved'> {
@@ -65,7 +66,7 @@ async function shutOutOf(
  *
  * @throws BridgeError `KeyMissing`, `TwoFactorEnabled`, `AdminGranted`, and what a login throws
  */
-async function ownAccount(services: EndingServices, row: UserRow): Promise<AccountId | null> {
+async function ownAccount(services: PasswordServices, row: UserRow): Promise<AccountId | null> {
   const { libreChat, keyRing, address } = services;
   if (row.sealedPassword === null) return null;
   const { password } = keyRing.open(row.sealedPassword);
@@ -88,7 +89,7 @@ async function ownAccount(services: EndingServices, row: UserRow): Promise<Accou
 
 /** LibreChat stays as it is. A row that was not linked is, if possible, so that the user finds the account again. */
 async function clearOnly(
-  services: EndingServices,
+  services: PasswordServices,
   row: UserRow,
   accountId: AccountId | null,
   verdict: SuspendVerdict,
@@ -102,7 +103,7 @@ async function clearOnly(
 
 /** An account that another row owns is none of this one's. */
 async function markUnlessOwned(
-  { userTable }: EndingServices,
+  { userTable }: PasswordServices,
   row: UserRow,
   accountId: AccountId,
 ): Promise<string | null> {
@@ -115,7 +116,7 @@ async function markUnlessOwned(
 }
 
 async function clear(
-  { userTable }: EndingServices,
+  { userTable }: PasswordServices,
   { djangoUserId }: UserRow,
   version: string,
   verdict: SuspendVerdict,

@@ -3,8 +3,9 @@ import { mintPassword, sealedDigest } from '../credential-rules.ts';
 import { resetBehind } from '../password/change-password.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
+import type { PasswordServices } from '../password/services.ts';
 import { whyNoLink } from '../rotation/why-no-link.ts';
-import type { Attempt, EndingServices } from './services.ts';
+import type { Attempt } from './services.ts';
 
 /** `moved`: somebody has written the row or asked for a newer link meanwhile, so it is to be read again. */
 export type ThrownAway =
@@ -29,7 +30,7 @@ export const digestOf = ({ sealedPassword }: { readonly sealedPassword: string |
  *   what the calls throw
  */
 export async function throwPasswordAway(
-  services: EndingServices,
+  services: PasswordServices,
   row: LinkedRow,
   attempt: Attempt,
 ): Promise<ThrownAway> {

@@ -178,7 +178,7 @@ describe('adopt --from', () => {
        FROM generate_series(1, 5000) AS n RETURNING id::text`,
       [],
     );
-    const lines = rows.map(({ id }, index) => `${id},${index.toString(16).padStart(24, 'c')}`);
+    const lines = rows.map(({ id }, index) => `${id},${index.toString(16).padStart(24, '0')}`);
     const result = await cli(['adopt', '--from', await fileOf(lines), '--why', 'bulk'], databaseOnly());
     expect(result.out).toContain('Linked: 5000. Unchanged: 0. Conflicts: 0. Without a row: 0.');
     await world.database.override(`DELETE FROM users_user WHERE username LIKE 'bulk%'`, []);

@@ -1,4 +1,4 @@
-import type { PasswordServices } from '../../activities/password/services.ts';
+import type { ProvisioningServices } from '../../activities/provisioning/services.ts';
 import type {
   AccountSession,
   KeyRing,
@@ -49,9 +49,13 @@ export class Systems {
   ]);
   readonly links = new Map<string, string>();
   readonly epochs = { current: 0, hasRecord: true };
-  readonly passwordsSet: string[] = [];
+  /** By whom, for whoever must set only what a history holds. */
+  readonly passwordsSet: { readonly actor: string; readonly password: string }[] = [];
+  /** By provisionings, which write a password down in the row. */
+  readonly passwordsStored = new Set<string>();
   readonly broken: Broken | undefined;
   #serial = 0;
+  #latestMint = 0;
 
   constructor(broken: Broken | undefined) {
     this.broken = broken;
@@ -64,11 +68,12 @@ export class Systems {
   }
 
   sealed(password: string, time: number): string {
+    this.#latestMint = Math.max(this.#latestMint, time);
     return `${time}|${password}|${this.next()}`;
   }
 
   /** The services of one actor, whose every call is a step before its effect and one before its answer. */
-  services(actor: string, gates: Gates): PasswordServices {
+  services(actor: string, gates: Gates): ProvisioningServices {
     const step = async <Value>(name: string, effect: () => Value): Promise<Value> => {
       await gates.wait(actor, `before ${name}`);
       const value = effect();
@@ -76,11 +81,12 @@ export class Systems {
       return value;
     };
     return {
-      libreChat: this.#libreChat(step),
+      libreChat: this.#libreChat(actor, step),
       userTable: this.#userTable(step),
       sessionStore: this.#sessionStore(step),
       keyRing: this.keyRing,
       address: { usesEmail: true, render: (row) => row.email ?? '' },
+      adminGuard: { ensure: () => Promise.resolve(), forget: () => undefined },
     };
   }
 
@@ -92,7 +98,8 @@ export class Systems {
         return { password: new Secret(password), mintedAtSeconds: Number(time) };
       },
       seal: (password, options) => {
-        const after = options?.afterSeconds ?? 0;
+        // Without a token to follow, the time is now: later than any before.
+        const after = options?.afterSeconds ?? this.#latestMint;
         return this.sealed(
           password.reveal(),
           this.broken === 'newer time' ? Math.max(1, 20 - after) : after + 1,
@@ -101,9 +108,9 @@ export class Systems {
     };
   }
 
-  #libreChat(step: Step): LibreChat {
+  #libreChat(actor: string, step: Step): LibreChat {
     const unused = (): never => {
-      throw new Error('A rotation does not call this');
+      throw new Error('Nobody calls this of a linked row');
     };
     const libreChat: LibreChat = {
       budgeted: (_plan, work) => work(libreChat),
@@ -131,7 +138,7 @@ export class Systems {
           if (this.links.get(key) !== token.reveal()) return { kind: 'superseded' };
           this.links.delete(key);
           this.passwords.set(id, password.reveal());
-          this.passwordsSet.push(password.reveal());
+          this.passwordsSet.push({ actor, password: password.reveal() });
           return { kind: 'done' };
         }),
       logout: () => step('logout', () => 'ended' as const),
@@ -165,10 +172,26 @@ export class Systems {
           return same;
         }),
       othersWithAddress: () => Promise.resolve([]),
-      replacePassword: () => Promise.resolve(null),
+      replacePassword: (_user, expected, sealed) =>
+        step('replace', () => {
+          if (!this.row.active || !holds(expected)) return null;
+          this.passwordsStored.add(this.keyRing.open(sealed).password.reveal());
+          return this.write({ sealedPassword: sealed, syncedAt: null });
+        }),
+      markEnding: (_user, accountId, digest) =>
+        step('mark', () => {
+          const same = !this.row.active && holds(digest) && this.row.accountId === accountId;
+          if (!same && this.broken !== 'row fence') return null;
+          return this.write(this.broken === 'in-doubt mark' ? {} : { syncedAt: null });
+        }),
+      clearPassword: (_user, version) =>
+        step('clear', () => {
+          const same = this.row.version === version || this.broken === 'version';
+          const done = same && (!this.row.active || this.broken === 'version');
+          if (done) this.write({ sealedPassword: null, syncedAt: null });
+          return done;
+        }),
       link: () => Promise.resolve(false),
-      markEnding: () => Promise.resolve(null),
-      clearPassword: () => Promise.resolve(false),
       forgetAccount: () => Promise.resolve(false),
     };
   }
@@ -203,18 +226,22 @@ export class Systems {
   // ── What others do ──────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Django writes all three columns back as it read them a while ago. The trigger (`sql/trigger.sql`) keeps the stored
-   * ones from an older token, and lets nobody but the worker say that row and LibreChat agree.
+   * Django writes the row back as it read it a while ago, whether the user was active included. The trigger
+   * (`sql/trigger.sql`) keeps the three columns from an older token, puts the row in doubt for a newer one, and lets nobody
+   * but the worker say that row and LibreChat agree.
    */
   staleSave(read: UserRow): void {
+    const { active, accountId, syncedAt, sealedPassword } = read;
     if (this.broken === 'trigger') {
-      const { accountId, syncedAt, sealedPassword } = read;
-      this.write({ accountId, syncedAt, sealedPassword });
+      this.write({ active, accountId, syncedAt, sealedPassword });
       return;
     }
-    const timeOf = ({ sealedPassword }: UserRow): number =>
-      sealedPassword === null ? -1 : this.keyRing.open(sealedPassword).mintedAtSeconds;
-    if (timeOf(read) >= timeOf(this.row)) this.write({ sealedPassword: read.sealedPassword });
+    const timeOf = (row: UserRow): number =>
+      row.sealedPassword === null ? -1 : this.keyRing.open(row.sealedPassword).mintedAtSeconds;
+    const [readAt, storedAt] = [timeOf(read), timeOf(this.row)];
+    if (readAt < storedAt) this.write({ active });
+    else if (readAt === storedAt) this.write({ active, sealedPassword });
+    else this.write({ active, sealedPassword, syncedAt: null });
   }
 
   /** `MultiFernet.rotate` by Django: the same secret and time, another ciphertext. */

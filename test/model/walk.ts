@@ -1,6 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import { ADDRESSES, OWN, Systems, VICTIM, type Broken } from './systems.ts';
-import { Workflows } from './workflows.ts';
+import { Workflows, type Wish } from './workflows.ts';
 
 /** One decision of a walk: what happens next, and to whom. */
 export interface Decision {
@@ -20,10 +20,19 @@ export type Event =
   | 'read'
   | 'save'
   | 'rewrap'
-  | 'move';
+  | 'move'
+  | 'deactivate'
+  | 'activate'
+  | 'suspend'
+  | 'provision';
+
+interface Chance {
+  readonly event: Event;
+  readonly weight: number;
+}
 
 /** Steps are what mostly happens. */
-export const EVENTS: readonly { readonly event: Event; readonly weight: number }[] = [
+export const ROTATION_EVENTS: readonly Chance[] = [
   { event: 'step', weight: 60 },
   { event: 'kill', weight: 4 },
   { event: 'hang', weight: 6 },
@@ -36,6 +45,15 @@ export const EVENTS: readonly { readonly event: Event; readonly weight: number }
   { event: 'save', weight: 2 },
   { event: 'rewrap', weight: 2 },
   { event: 'move', weight: 1 },
+];
+
+/** Users leave and come back as well. */
+export const EVENTS: readonly Chance[] = [
+  ...ROTATION_EVENTS,
+  { event: 'deactivate', weight: 2 },
+  { event: 'activate', weight: 3 },
+  { event: 'suspend', weight: 4 },
+  { event: 'provision', weight: 2 },
 ];
 
 /** Far beyond what any rotation needs; a walk that is not still by then runs in circles. */
@@ -59,6 +77,8 @@ export async function walk(decisions: readonly Decision[], broken?: Broken): Pro
     checkNobodyIsLockedOut(systems, workflows);
   }
   await calm(systems, workflows);
+  if (!systems.row.active) systems.write({ active: true });
+  await calm(systems, workflows);
   checkAllAgree(systems, workflows);
 }
 
@@ -77,7 +97,9 @@ async function happen(
   else if (event === 'hang' && gate) workflows.hang(gate.actor);
   else if (event === 'lose' && gate) await lose(index, gate.at, workflows);
   else if (event === 'rotate') workflows.start('scheduled');
-  else if (event === 'repair' || event === 'incident') workflows.start(event);
+  else if (event === 'repair' || event === 'incident' || event === 'suspend' || event === 'provision')
+    workflows.start(event);
+  else if (event === 'deactivate' || event === 'activate') systems.write({ active: event === 'activate' });
   else if (event === 'wipe') workflows.wipe();
   else if (event === 'save') systems.staleSave(readByDjango());
   else if (event === 'rewrap') systems.rewrap(readByDjango());
@@ -104,16 +126,16 @@ function moveAddress(systems: Systems): void {
   systems.write({ email });
 }
 
-/** I1: the row opens LibreChat, or an open run holds what does, or the row is in doubt. */
+/** I1: the row of an active user opens LibreChat, or an open run holds what does, or the row is in doubt or empty. */
 function checkNobodyIsLockedOut(systems: Systems, { run }: Workflows): void {
-  if (systems.agree || systems.row.syncedAt === null) return;
+  if (!systems.row.active || systems.agree || systems.row.syncedAt === null) return;
   const held =
     run?.minted === undefined ? undefined : systems.keyRing.open(run.minted.sealed).password.reveal();
   if (held === systems.passwords.get(OWN)) return;
   throw new Error('I1: the row does not open LibreChat, is not in doubt, and no run holds the password');
 }
 
-/** No more faults: everybody comes to an end, zombies too, and the sweep repairs what is in doubt. */
+/** No more faults: everybody comes to an end, zombies too, and the sweep does what is left to do. */
 async function calm(systems: Systems, workflows: Workflows): Promise<void> {
   systems.write({ email: ADDRESSES.own });
   for (let sweep = 0; sweep < LONGEST_SWEEP; sweep++) {
@@ -123,18 +145,26 @@ async function calm(systems: Systems, workflows: Workflows): Promise<void> {
       checkNobodyIsLockedOut(systems, workflows);
     }
     if (workflows.run !== undefined) throw new Error('A run waits for nobody');
-    if (systems.row.syncedAt !== null) return;
-    workflows.start('repair');
+    const wish = leftToDo(systems);
+    if (wish === undefined) return;
+    workflows.start(wish);
   }
-  throw new Error('The row stays in doubt, however often it is repaired');
+  throw new Error('The row stays as it should not be, however often the sweep comes');
 }
 
-function checkAllAgree(systems: Systems, { recorded }: Workflows): void {
+/** What the sweep starts: nothing else brings anybody back. */
+function leftToDo({ row }: Systems): Wish | undefined {
+  if (!row.active) return row.sealedPassword === null ? undefined : 'suspend';
+  if (row.sealedPassword === null) return 'provision';
+  return row.syncedAt === null ? 'repair' : undefined;
+}
+
+function checkAllAgree(systems: Systems, { recorded, rotating }: Workflows): void {
   if (!systems.agree) throw new Error('I1: in the end the row does not open LibreChat');
   if (systems.passwords.get(VICTIM) !== 'victims-password')
     throw new Error('I3: the password of another account was set');
-  const known = new Set(['initial-password', ...recorded]);
-  if (systems.passwordsSet.some((password) => !known.has(password))) {
+  const known = new Set(['initial-password', ...recorded, ...systems.passwordsStored]);
+  if (systems.passwordsSet.some(({ actor, password }) => rotating.has(actor) && !known.has(password))) {
     throw new Error('A password was set that no history holds');
   }
 }

@@ -1,17 +1,31 @@
 import { applyCredential } from '../../activities/rotation/apply.ts';
+import type { Attempt } from '../../activities/rotation/attempt.ts';
 import { mintCredential } from '../../activities/rotation/mint.ts';
 import { verifyCredential } from '../../activities/rotation/verify.ts';
+import { shutOut } from '../../activities/ending/shut-out.ts';
+import { openAccount } from '../../activities/provisioning/open-account.ts';
 import type { MintedCredential } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
-import type { RotateReason, RotateVerdict } from '../../contract/messages.ts';
+import type {
+  ProvisionVerdict,
+  RotateReason,
+  RotateVerdict,
+  SuspendVerdict,
+} from '../../contract/messages.ts';
 import { Gates } from './gates.ts';
 import { USER, type Systems } from './systems.ts';
 
-type Activity = 'verify' | 'mint' | 'apply';
+type Activity = 'verify' | 'mint' | 'apply' | 'open' | 'shut out';
 
-/** A run of `rotateCredential`: what Temporal keeps of it, and the attempt that it waits for. */
+/** Why a run is started: a rotation by its reason, a suspension, a provisioning. */
+export type Wish = RotateReason | 'suspend' | 'provision';
+
+type Verdict = RotateVerdict | SuspendVerdict | ProvisionVerdict;
+type Result = Verdict | MintedCredential | { readonly outcome: 'rejected' };
+
+/** A run of the account's workflow: what Temporal keeps of it, and the attempt that it waits for. */
 interface Run {
-  readonly reason: RotateReason;
+  readonly reason: Wish;
   activity: Activity;
   attempt: number;
   /** The attempt that may report; all others are zombies. */
@@ -19,13 +33,23 @@ interface Run {
   minted: MintedCredential | undefined;
 }
 
-/** Temporal as rotations see it: at most one open run of the account, results recorded once, attempts repeated. */
+const FIRST: Readonly<Record<Wish, Activity>> = {
+  scheduled: 'mint',
+  manual: 'mint',
+  incident: 'mint',
+  repair: 'verify',
+  suspend: 'shut out',
+  provision: 'open',
+};
+
+/** Temporal as an account sees it: at most one open run of the account, results recorded once, attempts repeated. */
 export class Workflows {
   readonly gates = new Gates();
-  readonly verdicts: RotateVerdict[] = [];
   run: Run | undefined;
   /** Every secret that a history holds or held. */
   readonly recorded: string[] = [];
+  /** Attempts of a rotation: those may set only what a history holds. */
+  readonly rotating = new Set<string>();
   readonly #systems: Systems;
   #actors = 0;
 
@@ -33,11 +57,11 @@ export class Workflows {
     this.#systems = systems;
   }
 
-  start(reason: RotateReason): void {
+  start(reason: Wish): void {
     if (this.run !== undefined) return;
     this.run = {
       reason,
-      activity: reason === 'repair' ? 'verify' : 'mint',
+      activity: FIRST[reason],
       attempt: 0,
       actor: '',
       minted: undefined,
@@ -66,29 +90,39 @@ export class Workflows {
     this.#actors += 1;
     const actor = `attempt ${this.#actors}`;
     run.actor = actor;
+    if (run.activity === 'apply') this.rotating.add(actor);
     void this.#work(run, actor, run.attempt).then(
       (result) => this.run === run && run.actor === actor && this.#completed(run, result),
       (error: unknown) => this.run === run && run.actor === actor && this.#failed(run, error),
     );
   }
 
-  async #work(
-    run: Run,
-    actor: string,
-    number: number,
-  ): Promise<RotateVerdict | MintedCredential | { outcome: 'rejected' }> {
+  async #work(run: Run, actor: string, number: number): Promise<Result> {
     const services = this.#systems.services(actor, this.gates);
-    if (run.activity === 'verify') return verifyCredential(services, USER, () => undefined);
-    if (run.activity === 'mint') return mintCredential(services, USER, { overwriteUnreadable: false });
+    // No self-fence: the model has to hold when a process wakes up between the check and the call.
+    const attempt = { number, enter: () => undefined, assertHeld: () => undefined };
+    switch (run.activity) {
+      case 'verify':
+        return verifyCredential(services, USER, attempt.assertHeld);
+      case 'mint':
+        return mintCredential(services, USER, { overwriteUnreadable: false });
+      case 'open':
+        return openAccount(services, USER, attempt);
+      case 'shut out':
+        return shutOut(services, USER, attempt);
+      case 'apply':
+        return this.#apply(run, services, attempt);
+    }
+  }
+
+  async #apply(run: Run, services: ReturnType<Systems['services']>, attempt: Attempt): Promise<Result> {
     const recorded = run.minted as MintedCredential;
     const minted =
       this.#systems.broken === 'recorded mint' ? await this.#mintAnew(services, recorded) : recorded;
     const { password: secret, mintedAtSeconds } = services.keyRing.open(minted.sealed);
-    // No self-fence: the model has to hold when a process wakes up between the check and the call.
-    const attempt = { number, enter: () => undefined, assertHeld: () => undefined };
     const rotation = {
       user: USER,
-      reason: run.reason,
+      reason: run.reason as RotateReason,
       minted: { sealed: minted.sealed, secret, mintedAtSeconds },
     };
     return applyCredential(services, rotation, minted.expected, attempt);
@@ -102,7 +136,7 @@ export class Workflows {
     return 'outcome' in minted ? recorded : { ...minted, expected: recorded.expected };
   }
 
-  #completed(run: Run, result: RotateVerdict | MintedCredential | { outcome: 'rejected' }): void {
+  #completed(run: Run, result: Result): void {
     if ('sealed' in result) {
       run.minted = result;
       this.recorded.push(this.#systems.keyRing.open(result.sealed).password.reveal());
@@ -110,7 +144,6 @@ export class Workflows {
     } else if (result.outcome === 'rejected') {
       this.#next(run, 'mint');
     } else {
-      this.verdicts.push(result);
       this.run = undefined;
     }
   }
