@@ -7,8 +7,9 @@ import { save, table } from './harness/report.ts';
 import { provision } from './provision.ts';
 import { rotate } from './rotate.ts';
 import { session } from './session.ts';
+import { sweep } from './sweep.ts';
 
-const BENCHES: readonly Bench[] = [provision, rotate, session];
+const BENCHES: readonly Bench[] = [provision, rotate, session, sweep];
 
 const log = (line: string): void => console.error(`• ${line}`);
 
