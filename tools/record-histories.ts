@@ -1,7 +1,8 @@
 /*
- * node tools/record-histories.ts
- * Plays every course of every workflow on real parts of its own and writes the histories to test/histories. To be run,
- * and its result committed, when a workflow is changed in a way that a release is to keep (see tools/replay-histories.ts).
+ * node tools/record-histories.ts [workflow…]
+ * Plays every course of every workflow, or of the named ones, on real parts of its own and writes the histories to
+ * test/histories. To be run, and its result committed, when a workflow is changed in a way that a release is to keep (see
+ * tools/replay-histories.ts).
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { TASK_QUEUE } from '../contract/ids.ts';
 import { recordSignOuts } from './histories/close-session.ts';
 import { recordProvisionings } from './histories/provision-account.ts';
 import { Recorder } from './histories/recorder.ts';
+import { recordSweeps } from './histories/reconcile-accounts.ts';
 import { recordRefreshes } from './histories/refresh-session.ts';
 import { recordRotations } from './histories/rotate-credential.ts';
 import { startParts } from './parts/index.ts';
@@ -34,8 +36,11 @@ const courses = {
   rotateCredential: recordRotations,
   refreshSession: recordRefreshes,
   closeSession: recordSignOuts,
+  reconcileAccounts: recordSweeps,
 };
+const wanted = process.argv.slice(2);
 for (const [workflow, record] of Object.entries(courses)) {
+  if (wanted.length > 0 && !wanted.includes(workflow)) continue;
   const recorder = new Recorder(world, join(FOLDER, workflow));
   await recorder.clear();
   await record(world, recorder, addresses.redisUrl);

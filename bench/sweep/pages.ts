@@ -4,7 +4,7 @@ import { Secret } from '../../contract/secret.ts';
 import type { BenchContext } from '../harness/bench.ts';
 import { spread } from '../harness/spread.ts';
 import { median } from '../harness/statistics.ts';
-import { planOf, serverMs, type Statement } from './explain.ts';
+import { planOf, serverMs } from './explain.ts';
 import type { Explored } from './idle.ts';
 import type { FilledTable } from './table.ts';
 
@@ -46,10 +46,7 @@ async function measure({ users, database, connection }: FilledTable, samples: nu
   ];
   const found = [];
   for (const [name, after] of places) {
-    const statement: Statement = {
-      text: pageStatement('"users_user"', minted, after === null),
-      values: [minted.before, PAGE, ...(after === null ? [] : [after.mintedAt, after.djangoUserId])],
-    };
+    const statement = pageStatement('"users_user"', minted, after, PAGE);
     const server: number[] = [];
     const worker: number[] = [];
     for (let index = -WARM_UP; index < samples; index++) {
