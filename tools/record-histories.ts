@@ -13,6 +13,7 @@ import { Recorder } from './histories/recorder.ts';
 import { recordSweeps } from './histories/reconcile-accounts.ts';
 import { recordRefreshes } from './histories/refresh-session.ts';
 import { recordRotations } from './histories/rotate-credential.ts';
+import { recordFleets, recordFleetStarts, recordShards } from './histories/rotate-fleet.ts';
 import { startParts } from './parts/index.ts';
 import { startWorker } from './processes/worker.ts';
 import { openWorld } from './world.ts';
@@ -37,10 +38,13 @@ const courses = {
   refreshSession: recordRefreshes,
   closeSession: recordSignOuts,
   reconcileAccounts: recordSweeps,
+  rotateFleet: recordFleets,
+  rotateShard: recordShards,
+  startFleet: recordFleetStarts,
 };
-const wanted = process.argv.slice(2);
+const named = process.argv.slice(2);
 for (const [workflow, record] of Object.entries(courses)) {
-  if (wanted.length > 0 && !wanted.includes(workflow)) continue;
+  if (named.length > 0 && !named.includes(workflow)) continue;
   const recorder = new Recorder(world, join(FOLDER, workflow));
   await recorder.clear();
   await record(world, recorder, addresses.redisUrl);

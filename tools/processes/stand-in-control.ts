@@ -69,10 +69,10 @@ export class StandInControl {
     if (events.length === 0) throw new Error(`No call came to ${JSON.stringify(filter)} in a minute`);
   }
 
-  /** Waits for a `hold` fault to hold a call at a point. */
-  async held(filter: PointFilter): Promise<void> {
+  /** Waits for a `hold` fault to hold a call at a point, after the event with the given number. */
+  async held(filter: PointFilter, after = 0): Promise<void> {
     const query = new URLSearchParams({ ...filter, wait: String(LONGEST_WAIT_MS) });
-    for (let since = 0; ;) {
+    for (let since = after; ;) {
       query.set('since', String(since));
       const { events } = (await this.#call('GET', `/events?${query.toString()}`)) as {
         events: { n: number; held?: boolean }[];
