@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TASK_QUEUE } from '../contract/ids.ts';
 import { recordSignOuts } from './histories/close-session.ts';
+import { recordErasures, recordSuspensions } from './histories/end-account.ts';
 import { recordProvisionings } from './histories/provision-account.ts';
 import { Recorder } from './histories/recorder.ts';
 import { recordSweeps } from './histories/reconcile-accounts.ts';
@@ -41,6 +42,8 @@ const courses = {
   rotateFleet: recordFleets,
   rotateShard: recordShards,
   startFleet: recordFleetStarts,
+  suspendAccount: recordSuspensions,
+  deleteAccount: recordErasures,
 };
 const named = process.argv.slice(2);
 for (const [workflow, record] of Object.entries(courses)) {

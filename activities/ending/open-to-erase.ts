@@ -4,6 +4,7 @@ import type { Secret } from '../../contract/secret.ts';
 import { isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
+import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { AccountSession, LoginOutcome, UserRow } from '../ports.ts';
 import type { Attempt, EndingServices } from './services.ts';
@@ -42,7 +43,10 @@ export async function openToErase(
       return row.accountId === null ? { kind: 'none' } : { kind: 'missing', accountId: row.accountId };
     case 'wrong-password':
     case undefined:
-      return isLinked(row) ? openByLink(services, row, attempt) : { kind: 'none' };
+      if (!isLinked(row)) return { kind: 'none' };
+      return services.libreChat.budgeted(PLANS.rotate, (libreChat) =>
+        openByLink({ ...services, libreChat }, row, attempt),
+      );
   }
 }
 

@@ -3,6 +3,7 @@ import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SuspendVerdict } from '../../contract/messages.ts';
 import { isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
 import type { UserRow } from '../ports.ts';
@@ -37,7 +38,10 @@ export async function shutOut(
     if (row === null) return { outcome: 'gone' };
     if (row.active) return { outcome: 'active' };
     if (row.accountId === null && row.sealedPassword === null) return { outcome: 'nothing' };
-    const verdict = await shutOutOf(services, row, attempt);
+    const plan = row.accountId === null ? PLANS.shutOutUnlinked : PLANS.shutOut;
+    const verdict = await services.libreChat.budgeted(plan, (libreChat) =>
+      shutOutOf({ ...services, libreChat }, row, attempt),
+    );
     if (verdict !== 'moved') return verdict;
   }
   throw new BridgeError('Drift', { detail: 'the row is being written by somebody else' });

@@ -13,4 +13,8 @@ export const PLANS = {
   /** Of a row in doubt: a link as a fence, log in. */
   verifyInDoubt: { requestPasswordReset: 1, login: 1 },
   verify: { login: 1 },
+  /** Link, reset. */
+  shutOut: { requestPasswordReset: 1, resetPassword: 1 },
+  /** Log in to learn whose account it is, link, reset. */
+  shutOutUnlinked: { login: 1, requestPasswordReset: 1, resetPassword: 1 },
 } as const satisfies Record<string, CallPlan>;
