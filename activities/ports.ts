@@ -229,8 +229,11 @@ export interface UserTable {
   /**
    * Empties all three columns where the row is linked to the account, which LibreChat has no more. The row may be active:
    * it is linked to nothing then, and provisioned anew.
+   *
+   * @param version only where the row is *not* active and nobody has written it since: LibreChat may have the account
+   *   after all, under another address
    */
-  forgetAccount(user: DjangoUserId, accountId: AccountId): Promise<boolean>;
+  forgetAccount(user: DjangoUserId, accountId: AccountId, version?: string): Promise<boolean>;
 }
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────

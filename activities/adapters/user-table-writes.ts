@@ -54,7 +54,13 @@ export function rowWrites(write: WriteRow): Omit<UserTable, 'read' | 'othersWith
       ),
     clearPassword: (user, version) =>
       written(NO_PASSWORD, 'NOT is_active AND xmin::text = $2', [user, version]),
-    forgetAccount: (user, accountId) =>
-      written(`librechat_user_id = '', ${NO_PASSWORD}`, 'librechat_user_id = $2', [user, accountId]),
+    forgetAccount: (user, accountId, version) =>
+      version === undefined
+        ? written(`librechat_user_id = '', ${NO_PASSWORD}`, 'librechat_user_id = $2', [user, accountId])
+        : written(
+            `librechat_user_id = '', ${NO_PASSWORD}`,
+            'librechat_user_id = $2 AND NOT is_active AND xmin::text = $3',
+            [user, accountId, version],
+          ),
   };
 }

@@ -57,8 +57,10 @@ async function eraseAccountOf(
       return shutOutInstead(services, user, 'TwoFactorEnabled', attempt);
     case 'missing':
       attempt.enter('clear');
-      await userTable.forgetAccount(user, opened.accountId);
-      return { outcome: 'deleted', code: 'AccountMissing' };
+      // It may be there under another address, so only what was read is forgotten.
+      return (await userTable.forgetAccount(user, opened.accountId, row.version))
+        ? { outcome: 'deleted', code: 'AccountMissing' }
+        : 'moved';
     case 'none': {
       attempt.enter('clear');
       const isEmpty = row.sealedPassword === null || (await userTable.clearPassword(user, row.version));

@@ -32,7 +32,7 @@ export interface OpenWorkflow {
 
 /** What goes on for a user at this moment; null where nothing does. */
 export interface UserStatus {
-  /** What changes the account or its password: `provisionAccount`, `rotateCredential`. */
+  /** What changes the account or its password: `provisionAccount`, `rotateCredential`, `suspendAccount`, `deleteAccount`. */
   readonly account: OpenWorkflow | null;
   /** A refresh of the session. */
   readonly session: OpenWorkflow | null;

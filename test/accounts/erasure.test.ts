@@ -188,6 +188,16 @@ describe('an account that LibreChat does not know', () => {
   });
 });
 
+test('a user who is activated while LibreChat says that it does not know the address keeps the link', async () => {
+  const id = await bench.deactivated(address);
+  const { librechat_user_id: accountId } = await rowOf(id);
+  await bench.database.owner.query('UPDATE users_user SET email = $2 WHERE id = $1', [id, `x${address}`]);
+  const held = await bench.heldAt(`x${address}`, 'login', 'answer', () => bench.erase(id));
+  await bench.setActive(id, true);
+  expect(await held.release()).toBe('active UserActive');
+  expect(await rowOf(id)).toMatchObject({ librechat_user_id: accountId });
+});
+
 test('a user who is activated while the account is being deleted gets a new one', async () => {
   const id = await bench.deactivated(address);
   const held = await bench.heldAt(address, 'deleteUser', 'user-deleted', () => bench.erase(id));

@@ -119,11 +119,14 @@ test('an erasure takes the account with all that is in it, the row’s columns a
   expect(await erase(user)).toEqual({ outcome: 'nothing' });
 });
 
-test('no history holds an address, a password, a token or a ciphertext', async () => {
+test('no history and no log holds an address, a password, a token or a ciphertext', async () => {
   const texts: string[] = [];
   for (const user of users)
     for (const { raw, payloads } of await readHistories(ground.world.client, user.handle.workflowId))
       texts.push(raw, ...payloads);
   expect(texts.length).toBeGreaterThan(users.length * 4);
-  expect(canariesFound([...canaries, 'eyJhbGciOi', 'reset-password?token', 'gAAAAA'], texts)).toEqual([]);
+  const secrets = [...canaries, 'eyJhbGciOi', 'reset-password?token', 'gAAAAA'];
+  expect(canariesFound(secrets, texts)).toEqual([]);
+  expect(ground.worker.log.length).toBeGreaterThan(5);
+  expect(canariesFound(secrets, ground.worker.log)).toEqual([]);
 });

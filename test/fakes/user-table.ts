@@ -99,9 +99,12 @@ export class FakeUserTable implements UserTable {
     return this.#update(user, nothing, (row) => !row.active && row.version === version);
   }
 
-  async forgetAccount(user: DjangoUserId, accountId: AccountId): Promise<boolean> {
+  async forgetAccount(user: DjangoUserId, accountId: AccountId, version?: string): Promise<boolean> {
     const nothing = { accountId: null, sealedPassword: '', syncedAt: null };
-    return this.#update(user, nothing, (row) => row.accountId === accountId);
+    return this.#update(user, nothing, (row) => {
+      const asRead = version === undefined || (!row.active && row.version === version);
+      return row.accountId === accountId && asRead;
+    });
   }
 
   #nextVersion(): string {

@@ -107,6 +107,17 @@ export function userTableEndings(
       expect(await rowOf(unlinked)).toMatchObject({ sealedPassword: 'old' });
     });
 
+    test('with a version leaves alone what somebody has written meanwhile, and an active user', async () => {
+      const { id, accountId, digest } = await addLinked({ active: false });
+      const { version } = await rowOf(id);
+      await table().markEnding(id, accountId, digest);
+      expect(await table().forgetAccount(id, accountId, version)).toBe(false);
+      const active = await addLinked();
+      const read = await rowOf(active.id);
+      expect(await table().forgetAccount(active.id, active.accountId, read.version)).toBe(false);
+      expect(await table().forgetAccount(id, accountId, (await rowOf(id)).version)).toBe(true);
+    });
+
     test('many rows may be without an account', async () => {
       const [one, other] = [await addLinked({ active: false }), await addLinked({ active: false })];
       for (const { id, accountId } of [one, other])
