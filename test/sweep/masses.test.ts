@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
+import type { ReconcileVerdict } from '../../contract/reconcile.ts';
 import { applyPlan } from '../../workers/schedules/apply.ts';
 import { plan } from '../../workers/schedules/plan.ts';
 import { schedulesOf } from '../../workers/schedules/table.ts';
@@ -93,7 +94,13 @@ test('of 10,000 imported users never more are being provisioned at once than may
     await sleep(50);
     return (await provisioned()) >= 3 * AT_ONCE;
   });
-  await client.schedule.getHandle(schedules[0]?.id ?? '').delete();
+  const schedule = client.schedule.getHandle(schedules[0]?.id ?? '');
+  const last = (await schedule.describe()).info.recentActions.at(-1)?.action.workflow.workflowId ?? '';
+  await schedule.delete();
+  const { events } = await client.workflow.getHandle(last).fetchHistory();
+  const [before] = events?.[0]?.workflowExecutionStartedEventAttributes?.lastCompletionResult?.payloads ?? [];
+  const { cursors } = JSON.parse(Buffer.from(before?.data ?? []).toString()) as ReconcileVerdict;
+  expect(cursors.provision).not.toBeNull();
   expect(Math.max(...open)).toBeLessThanOrEqual(AT_ONCE);
   expect(Math.max(...open)).toBeGreaterThan(AT_ONCE / 2);
   const { rows } = await world.database.owner.query(

@@ -149,6 +149,19 @@ describe('what cannot be helped', () => {
     expect((await control.counters()).routes).toEqual(calls);
   });
 
+  test('nor is one that ended by a defect, until its time has come', async () => {
+    const user = await addProvisioned(world, 'defect');
+    await inDoubt(user);
+    const broken = await world.client.workflow.start('rotateCredential', {
+      workflowId: user.handle.workflowId,
+      taskQueue: world.taskQueue,
+      args: [{ djangoUserId: 'nobody', reason: 'manual' }],
+    });
+    await expect(broken.result()).rejects.toThrow('failed');
+    await allListedAsEnded(world);
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { waiting: 1 } }));
+  });
+
   test('a deactivated user who never had an account is settled once', async () => {
     const user = await addUser(world, 'never-linked', { active: false });
     await changeRow(world, user, { librechat_password_encrypted: 'gAAAAABnever-used' });
