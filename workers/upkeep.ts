@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { scheduleIdPrefix } from '../contract/ids.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import { repeat } from './repeat.ts';
 import { applyPlan, createMissing, readSchedules } from './schedules/apply.ts';
 import { plan } from './schedules/plan.ts';
 import { schedulesOf } from './schedules/table.ts';
@@ -47,26 +48,13 @@ export function startUpkeep(
     logger.info({ schedules: steps.map(({ kind, id }) => `${kind} ${id}`) }, 'The schedules are in force');
   };
   const stop = new AbortController();
-  const ended = repeat(look, stop.signal, logger);
+  const onTrouble = (error: unknown): void =>
+    logger.warn({ error }, 'Search attributes and schedules cannot be looked after at the moment');
+  const ended = repeat({ work: look, everyMs: EVERY_MS, stop: stop.signal, onTrouble });
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.race([ended, sleep(LONGEST_END_MS)]);
     },
   };
-}
-
-async function repeat(look: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
-  let failing = false;
-  while (!stop.aborted) {
-    try {
-      await look();
-      failing = false;
-    } catch (error) {
-      if (!failing && !stop.aborted)
-        logger.warn({ error }, 'Search attributes and schedules cannot be looked after at the moment');
-      failing = true;
-    }
-    await sleep(EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
-  }
 }

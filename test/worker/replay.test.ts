@@ -48,8 +48,8 @@ test('a recorded history names neither the machine nor the user it was recorded 
   const texts = await Promise.all(files.map((file) => readFile(`${ROOT}/${file}`, 'utf8')));
   const all = texts.join('\n');
   const identities = [...all.matchAll(/"identity": "([^"]*)"/g)].map(([, identity]) => identity);
-  const scheduler = 'temporal-scheduler-default-librechat/schedule/reconcile';
-  expect(new Set(identities)).toEqual(new Set(['hestami-world', 'recorded', scheduler]));
+  const temporalItself = ['history-service', 'temporal-scheduler-default-librechat/schedule/reconcile'];
+  expect(new Set(identities)).toEqual(new Set(['hestami-world', 'recorded', ...temporalItself]));
   for (const name of [`@${hostname()}`, `"${hostname()}"`, `@${userInfo().username}`, ROOT, 'node_modules'])
     expect(all).not.toContain(name);
 });
