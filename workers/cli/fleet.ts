@@ -60,13 +60,13 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
     const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
     await using temporal = await openClient(terminal);
     const run = fleetRun(temporal.client, taskQueue);
-    if (action === 'status') return status(run, terminal, values.watch);
-    if (request !== undefined && values['dry-run']) return count(run, request, terminal);
+    if (action === 'status') return await status(run, terminal, values.watch);
+    if (request !== undefined && values['dry-run']) return await count(run, request, terminal);
     await using trail = await openAuditTrail(terminal, values['audit-file']);
-    if (request === undefined) return steer(run, action as 'pause', why, { trail, terminal });
+    if (request === undefined) return await steer(run, action as 'pause', why, { trail, terminal });
     const begun = await start(run, request, { why, replace: values.replace, trail, terminal });
     if (!begun) return EXIT.failed;
-    return values['no-watch'] ? EXIT.ok : watch(run, terminal);
+    return values['no-watch'] ? EXIT.ok : await watch(run, terminal);
   },
 };
 

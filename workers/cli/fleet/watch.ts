@@ -6,7 +6,7 @@ import type { FleetRun } from './open-run.ts';
 import { progressLine, verdictLines } from './progress-line.ts';
 
 /** How often a run is looked at (ms): a bar moves, a log does not fill up. */
-const LOOK_MS = { live: 1_000, plain: 15_000 } as const;
+const LOOK_MS = { live: 1_000, plain: 5_000 } as const;
 
 /** A run that was started a moment ago has no worker yet, or Temporal is away for a moment: so often is that passed over. */
 const MAX_SILENT_LOOKS = 20;
