@@ -102,6 +102,18 @@ describe('an attempt that died', () => {
   );
 });
 
+test.each(['open', 'mark', 'delete'] as const)(
+  'an attempt whose worker stood still deletes nothing: it does not go on to %s',
+  async (stage) => {
+    const id = await bench.deactivated(address);
+    expect(await bench.erase(id, { stage })).toBe('AttemptLost');
+    expect(await accountOf()).toMatchObject({ exists: true });
+    await bench.setActive(id, true);
+    await bench.heal(id);
+    expect(await bench.rowOpens(id)).toBe(true);
+  },
+);
+
 describe('where LibreChat does not let it be deleted, its user is shut out', () => {
   test.each<readonly [string, () => Promise<unknown>]>([
     ['DeletionForbidden', () => bench.control.settings({ allowAccountDeletion: false })],

@@ -1,16 +1,22 @@
 import { endFor } from '../../activities/ending.ts';
 import { erase } from '../../activities/ending/erase.ts';
-import type { Attempt } from '../../activities/ending/services.ts';
+import type { Attempt, Stage } from '../../activities/ending/services.ts';
 import { shutOut } from '../../activities/ending/shut-out.ts';
 import type { ClosedRecord } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { setup as setUpRotations, type RotationBench } from '../rotation/setup.ts';
 
+/** The stage that an attempt is not allowed to enter any more, and how often it may before. */
+export interface LostAt {
+  readonly stage: Stage;
+  readonly after?: number;
+}
+
 /** What a test sees of an attempt: the outcome and its code as one word, or the code that it failed with. */
 export interface EndingBench extends RotationBench {
-  suspend(id: string): Promise<string>;
-  erase(id: string): Promise<string>;
+  suspend(id: string, lostAt?: LostAt): Promise<string>;
+  erase(id: string, lostAt?: LostAt): Promise<string>;
   /** The record of the last attempt. */
   readonly lastRecord: () => ClosedRecord | undefined;
   setActive(id: string, active: boolean): Promise<void>;
@@ -33,14 +39,17 @@ export interface EndingBench extends RotationBench {
 export async function setup(options: Parameters<typeof setUpRotations>[0] = {}): Promise<EndingBench> {
   const bench = await setUpRotations(options);
   const { services, database, control } = bench;
-  const attempt: Attempt = { enter: () => undefined };
   let record: ClosedRecord | undefined;
-  const end = async (id: string, how: typeof shutOut | typeof erase): Promise<string> => {
+  const end = async (
+    id: string,
+    how: typeof shutOut | typeof erase,
+    lostAt: LostAt | undefined,
+  ): Promise<string> => {
     try {
       const ended = await endFor<{ outcome: string; code?: string }>(
         services,
         parseDjangoUserId(id),
-        attempt,
+        attemptUntil(lostAt),
         how,
       );
       record = ended.record;
@@ -56,8 +65,8 @@ export async function setup(options: Parameters<typeof setUpRotations>[0] = {}):
   };
   return {
     ...bench,
-    suspend: (id) => end(id, shutOut),
-    erase: (id) => end(id, erase),
+    suspend: (id, lostAt) => end(id, shutOut, lostAt),
+    erase: (id, lostAt) => end(id, erase, lostAt),
     lastRecord: () => record,
     setActive,
     async deactivated(address) {
@@ -92,6 +101,16 @@ export async function setup(options: Parameters<typeof setUpRotations>[0] = {}):
       const verified = await bench.verify(id);
       if (verified !== 'rejected') return verified;
       return bench.apply(id, await bench.mint(id), { reason: 'repair' });
+    },
+  };
+}
+
+/** An attempt whose worker stood still, as it finds when it wants to enter a stage. */
+function attemptUntil(lostAt: LostAt | undefined): Attempt {
+  let left = lostAt?.after ?? 0;
+  return {
+    enter(stage) {
+      if (stage === lostAt?.stage && left-- === 0) throw new BridgeError('AttemptLost');
     },
   };
 }

@@ -211,6 +211,25 @@ test.each(['login', 'requestPasswordReset', 'resetPassword'])(
   },
 );
 
+describe('an attempt whose worker stood still does not go on', () => {
+  test.each(['session', 'open', 'link', 'mark', 'reset', 'clear'] as const)('to %s', async (stage) => {
+    const id = await bench.deactivated(address);
+    const before = await rowOf(id);
+    const password = await bench.passwordOf(id);
+    expect(await bench.suspend(id, { stage })).toBe('AttemptLost');
+    const hasChanged = stage === 'clear';
+    expect(await bench.login(address, password)).toBe(hasChanged ? WRONG : '200');
+    const isMarked = stage === 'reset' || stage === 'clear';
+    expect(await rowOf(id)).toEqual({
+      ...before,
+      librechat_synced_at: isMarked ? null : before.librechat_synced_at,
+    });
+    expect(await bench.suspend(id)).toBe('suspended');
+    await bench.setActive(id, true);
+    expect(await bench.heal(id)).toBe('provisioned');
+  });
+});
+
 test('of an active user nothing is taken, and of one who is gone there is nothing', async () => {
   const id = await bench.provisioned(address);
   expect(await bench.suspend(id)).toBe('active');

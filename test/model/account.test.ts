@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Broken } from './systems.ts';
-import { EVENTS, ROTATION_EVENTS, walk, type Decision } from './walk.ts';
+import { EVENTS, RETURN_EVENTS, ROTATION_EVENTS, walk, type Decision } from './walk.ts';
 
 /** So many random walks; `TRIALS` asks for more. */
 const WALKS = Number(process.env['TRIALS'] ?? 20_000);
@@ -15,8 +15,9 @@ const decisionsOf = (events: typeof EVENTS, length: Length): fc.Arbitrary<Decisi
   return fc.array(fc.record({ event: fc.oneof(...choices), whom: fc.nat(7) }), length);
 };
 const decisions = decisionsOf(EVENTS, { minLength: 20, maxLength: 120 });
-/** Each guard is one of rotations, and the rarest harm takes two attempts and a third: long walks find it. */
+/** Most guards are those of rotations, and the rarest harm takes two attempts and a third: long walks find it. */
 const rotations = decisionsOf(ROTATION_EVENTS, { minLength: 100, maxLength: 200 });
+const returns = decisionsOf(RETURN_EVENTS, { minLength: 20, maxLength: 80 });
 
 const BROKEN: readonly Broken[] = [
   'row fence',
@@ -28,13 +29,16 @@ const BROKEN: readonly Broken[] = [
   'newer time',
   'verification',
   'trigger',
+  'doubt of a link',
 ];
 
 describe('rotations, suspensions and reactivations, with crashes, zombies, lost answers, a wiped Temporal and stale writers at every step', () => {
   test(
     `lock nobody out and touch no other account, in ${WALKS} random walks`,
     async () => {
-      const walks = fc.asyncProperty(decisions, (list) => walk(list));
+      const walks = fc.asyncProperty(fc.oneof(decisions, returns), fc.boolean(), (list, linked) =>
+        walk(list, { linked }),
+      );
       await expect(fc.assert(walks, { numRuns: WALKS })).resolves.toBeUndefined();
     },
     10 * 60_000,
@@ -43,8 +47,10 @@ describe('rotations, suspensions and reactivations, with crashes, zombies, lost 
   test.each(BROKEN)(
     'do harm that the walks find as soon as one guard is broken: %s',
     async (broken) => {
+      // Only who leaves and comes back before the first link was written meets the last one.
+      const linked = broken !== 'doubt of a link';
       const found = await fc.check(
-        fc.asyncProperty(rotations, (list) => walk(list, broken)),
+        fc.asyncProperty(linked ? rotations : returns, (list) => walk(list, { broken, linked })),
         { numRuns: WALKS, endOnFailure: true },
       );
       expect({ broken, failed: found.failed }).toEqual({ broken, failed: true });

@@ -28,7 +28,8 @@ export type Broken =
   | 'link as fence'
   | 'newer time'
   | 'verification'
-  | 'trigger';
+  | 'trigger'
+  | 'doubt of a link';
 
 /** The four places that hold something: LibreChat, the row, the session record; histories are in `Workflows`. */
 export class Systems {
@@ -57,9 +58,11 @@ export class Systems {
   #serial = 0;
   #latestMint = 0;
 
-  constructor(broken: Broken | undefined) {
+  /** @param linked false: a provisioning has registered the account, and died before it wrote the link */
+  constructor(broken: Broken | undefined, linked: boolean) {
     this.broken = broken;
     this.write({ sealedPassword: this.sealed('initial-password', 10) });
+    if (!linked) this.write({ accountId: null, syncedAt: null });
   }
 
   next(): number {
@@ -110,7 +113,7 @@ export class Systems {
 
   #libreChat(actor: string, step: Step): LibreChat {
     const unused = (): never => {
-      throw new Error('Nobody calls this of a linked row');
+      throw new Error('Nobody calls this while the account is there');
     };
     const libreChat: LibreChat = {
       budgeted: (_plan, work) => work(libreChat),
@@ -180,9 +183,10 @@ export class Systems {
         }),
       markEnding: (_user, accountId, digest) =>
         step('mark', () => {
-          const same = !this.row.active && holds(digest) && this.row.accountId === accountId;
+          const isFree = this.row.accountId === null || this.row.accountId === accountId;
+          const same = !this.row.active && holds(digest) && isFree;
           if (!same && this.broken !== 'row fence') return null;
-          return this.write(this.broken === 'in-doubt mark' ? {} : { syncedAt: null });
+          return this.write(this.broken === 'in-doubt mark' ? { accountId } : { accountId, syncedAt: null });
         }),
       clearPassword: (_user, version) =>
         step('clear', () => {
@@ -191,7 +195,14 @@ export class Systems {
           if (done) this.write({ sealedPassword: null, syncedAt: null });
           return done;
         }),
-      link: () => Promise.resolve(false),
+      link: (_user, accountId, digest) =>
+        step('own', () => {
+          const isAgreed = this.row.syncedAt !== null || this.broken === 'doubt of a link';
+          const isFree = this.row.accountId === null || (this.row.accountId === accountId && isAgreed);
+          const done = this.row.active && holds(digest) && isFree;
+          if (done) this.write({ accountId, syncedAt: new Date(1) });
+          return done;
+        }),
       forgetAccount: () => Promise.resolve(false),
     };
   }
@@ -239,7 +250,8 @@ export class Systems {
     const timeOf = (row: UserRow): number =>
       row.sealedPassword === null ? -1 : this.keyRing.open(row.sealedPassword).mintedAtSeconds;
     const [readAt, storedAt] = [timeOf(read), timeOf(this.row)];
-    if (readAt < storedAt) this.write({ active });
+    const unlinks = accountId === null && this.row.accountId !== null;
+    if (readAt < storedAt || unlinks) this.write({ active });
     else if (readAt === storedAt) this.write({ active, sealedPassword });
     else this.write({ active, sealedPassword, syncedAt: null });
   }

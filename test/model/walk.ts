@@ -56,6 +56,17 @@ export const EVENTS: readonly Chance[] = [
   { event: 'provision', weight: 2 },
 ];
 
+/** Users who hardly do anything else than leave and come back. */
+export const RETURN_EVENTS: readonly Chance[] = [
+  { event: 'step', weight: 20 },
+  { event: 'hang', weight: 3 },
+  { event: 'wipe', weight: 3 },
+  { event: 'activate', weight: 4 },
+  { event: 'deactivate', weight: 4 },
+  { event: 'suspend', weight: 4 },
+  { event: 'provision', weight: 2 },
+];
+
 /** Far beyond what any rotation needs; a walk that is not still by then runs in circles. */
 const LONGEST_CALM = 5_000;
 const LONGEST_SWEEP = 20;
@@ -66,10 +77,13 @@ const LONGEST_SWEEP = 20;
  *
  * @throws Error naming what was violated
  */
-export async function walk(decisions: readonly Decision[], broken?: Broken): Promise<void> {
-  const systems = new Systems(broken);
+export async function walk(
+  decisions: readonly Decision[],
+  { broken, linked = true }: { readonly broken?: Broken; readonly linked?: boolean } = {},
+): Promise<void> {
+  const systems = new Systems(broken, linked);
   const workflows = new Workflows(systems);
-  workflows.start('scheduled');
+  workflows.start(linked ? 'scheduled' : 'provision');
   let readByDjango = systems.row;
   for (const { event, whom } of decisions) {
     if (event === 'read') readByDjango = systems.row;
@@ -103,7 +117,7 @@ async function happen(
   else if (event === 'wipe') workflows.wipe();
   else if (event === 'save') systems.staleSave(readByDjango());
   else if (event === 'rewrap') systems.rewrap(readByDjango());
-  else if (event === 'move') moveAddress(systems);
+  else if (event === 'move' && systems.row.accountId !== null) moveAddress(systems);
 }
 
 /** A call is not answered, before or after its effect. The adapter says `unknown` of a reset, and throws for the rest. */
@@ -155,7 +169,7 @@ async function calm(systems: Systems, workflows: Workflows): Promise<void> {
 /** What the sweep starts: nothing else brings anybody back. */
 function leftToDo({ row }: Systems): Wish | undefined {
   if (!row.active) return row.sealedPassword === null ? undefined : 'suspend';
-  if (row.sealedPassword === null) return 'provision';
+  if (row.accountId === null || row.sealedPassword === null) return 'provision';
   return row.syncedAt === null ? 'repair' : undefined;
 }
 
