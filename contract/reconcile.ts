@@ -13,12 +13,15 @@ export type SweepClass = (typeof SWEEP_CLASSES)[number];
 
 /** Input of `reconcileAccounts`. */
 export interface ReconcileInput {
-  /** So many provisionings may be open that are not blocked; default {@link MAX_OPEN_PROVISIONINGS}. */
-  readonly maxOpenProvisionings?: number;
+  /** So many workflows of a class may be open, blocked ones not counted; default {@link MAX_OPEN}. */
+  readonly maxOpen?: number;
 }
 
-/** Ten thousand imported users wait in the table, where they cost nothing, and not as ten thousand open workflows. */
-export const MAX_OPEN_PROVISIONINGS = 200;
+/**
+ * Ten thousand imported users, or ten thousand who were deactivated in one go, wait in the table, where they cost nothing,
+ * and not as ten thousand open workflows.
+ */
+export const MAX_OPEN = 200;
 
 /** Where the next run goes on, by class; null: at the beginning. For `close` it is Redis that understands it. */
 export type SweepCursors = Readonly<Record<SweepClass, string | null>>;
@@ -32,6 +35,8 @@ export interface SweepCount {
   readonly open: number;
   /** Attempts of late were in vain, and the next one is not due yet. */
   readonly waiting: number;
+  /** Present where some were left out, since as many as may be are open. */
+  readonly full?: true;
   /** Why nothing, or not all, of the class could be looked at. The next run looks again. */
   readonly skipped?: ErrorCode;
 }
@@ -45,9 +50,9 @@ export interface ReconcileVerdict {
 /** What `findWork` is to look for. */
 export interface FindWorkInput {
   readonly cursors: SweepCursors;
-  /** All queues on which provisionings are started. */
-  readonly taskQueues: readonly string[];
-  readonly maxOpenProvisionings: number;
+  /** The queue of each class. */
+  readonly taskQueues: Readonly<Record<SweepClass, string>>;
+  readonly maxOpen: number;
 }
 
 /** Of one class: whom to start a workflow for, and who is left alone. */

@@ -2,8 +2,9 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, fleetTaskQueue, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import {
-  MAX_OPEN_PROVISIONINGS,
+  MAX_OPEN,
   SWEEP_CLASSES,
+  type FindWorkInput,
   type FoundClass,
   type FoundWork,
   type ReconcileInput,
@@ -23,17 +24,21 @@ import { sweep } from './proxies.ts';
  */
 export async function reconcileAccounts(input: ReconcileInput): Promise<ReconcileVerdict> {
   const { taskQueue, lastResult } = workflowInfo();
-  const bulkQueue = fleetTaskQueue(taskQueue);
-  const cursors = cursorsOf(lastResult);
-  const found = await find(cursors, [taskQueue, bulkQueue], input);
-  const starts: Readonly<Record<SweepClass, Start>> = {
+  const queues: Queues = {
     // Bulk: an import must not stand before somebody who signs up now.
+    provision: fleetTaskQueue(taskQueue),
+    // Whoever is in doubt may be shut out.
+    repair: taskQueue,
+    suspend: taskQueue,
+    close: taskQueue,
+  };
+  const found = await find(cursorsOf(lastResult), queues, input);
+  const starts: Readonly<Record<SweepClass, Start>> = {
     provision: (user) =>
       startUnlessOpen('provisionAccount', accountWorkflowId(user), userOf(user), {
         reason: 'sign-up',
-        taskQueue: bulkQueue,
+        taskQueue: queues.provision,
       }),
-    // Whoever is in doubt may be shut out.
     repair: (user) => {
       const repair = { djangoUserId: user, reason: 'repair' } as const;
       return startUnlessOpen('rotateCredential', accountWorkflowId(user), repair, { reason: 'repair' });
@@ -49,6 +54,8 @@ export async function reconcileAccounts(input: ReconcileInput): Promise<Reconcil
   return { counts, cursors: await byClass(async (name) => found[name].cursor) };
 }
 
+type Queues = FindWorkInput['taskQueues'];
+
 /** Undefined where somebody was quicker. */
 type Start = (user: DjangoUserId) => Promise<unknown>;
 
@@ -57,11 +64,11 @@ const userOf = (user: DjangoUserId): { readonly djangoUserId: string } => ({ dja
 /** Without an answer the same places are looked at by the next run. A defect fails this one. */
 async function find(
   cursors: SweepCursors,
-  taskQueues: readonly string[],
-  { maxOpenProvisionings = MAX_OPEN_PROVISIONINGS }: ReconcileInput,
+  taskQueues: Queues,
+  { maxOpen = MAX_OPEN }: ReconcileInput,
 ): Promise<FoundWork> {
   try {
-    return await sweep.findWork({ cursors, taskQueues, maxOpenProvisionings });
+    return await sweep.findWork({ cursors, taskQueues, maxOpen });
   } catch (error) {
     const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
@@ -77,12 +84,18 @@ const skipped = (cursor: string | null, code: ErrorCode): FoundClass => ({
   skipped: code,
 });
 
-async function startAll(found: FoundClass, start: Start): Promise<SweepCount> {
-  const { users, open, waiting, skipped: code } = found;
+async function startAll({ users, ...found }: FoundClass, start: Start): Promise<SweepCount> {
   const starts = await Promise.all(users.map((user) => start(user as DjangoUserId)));
   const busy = starts.filter((one) => one === undefined).length;
-  const seen = { started: users.length - busy, busy, open, waiting };
-  return code === undefined ? seen : { ...seen, skipped: code };
+  const { open, waiting, full, skipped } = found;
+  return {
+    started: users.length - busy,
+    busy,
+    open,
+    waiting,
+    ...(full === undefined ? {} : { full }),
+    ...(skipped === undefined ? {} : { skipped }),
+  };
 }
 
 /** The result of the last run that had one, of whatever version. */

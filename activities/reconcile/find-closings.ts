@@ -9,8 +9,8 @@ const MAX_STEPS = 50;
 export interface ClosingLook {
   /** Where the last one ended; null: at the beginning. */
   readonly from: string | null;
-  /** So many users at most. */
-  readonly want: number;
+  /** So many users at most. Asked once, and only where there is somebody. */
+  readonly want: () => Promise<number>;
   readonly step: ClosingRecords['scanClosing'];
   readonly sort: (users: readonly DjangoUserId[]) => Promise<Sorted>;
   /** Asked before each step. */
@@ -27,19 +27,23 @@ export async function findClosings({ from, want, step, sort, mayGoOn }: ClosingL
   readonly open: number;
   readonly waiting: number;
   readonly cursor: string | null;
+  readonly full?: true;
 }> {
   // Redis may name a user twice.
   const users = new Set<DjangoUserId>();
   let cursor = from;
+  let most = Number.POSITIVE_INFINITY;
   let [open, waiting] = [0, 0];
-  for (let steps = 0; steps < MAX_STEPS && users.size < want && mayGoOn(); steps++) {
+  for (let steps = 0; steps < MAX_STEPS && mayGoOn(); steps++) {
     const { users: seen, cursor: next } = await step(cursor);
+    if (seen.length > 0 && most === Number.POSITIVE_INFINITY) most = await want();
     const sorted = await sort([...new Set(seen)]);
     open += sorted.open;
     waiting += sorted.waiting;
     for (const user of sorted.free) {
       // The same step comes again then: those who were taken are closed by that.
-      if (users.size === want && !users.has(user)) return { users: [...users], open, waiting, cursor };
+      if (users.size >= most && !users.has(user))
+        return { users: [...users], open, waiting, cursor, full: true };
       users.add(user);
     }
     cursor = next;

@@ -7,7 +7,7 @@ import {
 } from '../../contract/ids.ts';
 import type { FindWorkInput, FoundClass, FoundWork, SweepClass } from '../../contract/reconcile.ts';
 import { findClosings } from './find-closings.ts';
-import { createLookout, type Lookout } from './lookout.ts';
+import { createLookout } from './lookout.ts';
 import type { RowClass, RunIndex, SweepServices } from './ports.ts';
 import { walk } from './walk.ts';
 
@@ -37,7 +37,7 @@ const NOTHING = { users: [], open: 0, waiting: 0 } as const;
 export async function findWork(
   { sweepTable, closingRecords }: SweepServices,
   runs: RunIndex,
-  { cursors, maxOpenProvisionings }: FindWorkInput,
+  { cursors, maxOpen }: FindWorkInput,
   { now, assertHeld }: { readonly now: number; readonly assertHeld: () => void },
 ): Promise<FoundWork> {
   const lookout = createLookout(runs, now);
@@ -46,40 +46,42 @@ export async function findWork(
     assertHeld();
     return performance.now() < endsAt;
   };
-  const rowsOf = async (rows: RowClass, want: number): Promise<FoundClass> =>
+  const want = async (name: SweepClass): Promise<number> =>
+    Math.min(MOST_STARTS[name], maxOpen - (await openOf(runs, name)));
+  const rowsOf = (rows: RowClass) => (): Promise<FoundClass> =>
     walk({
       from: userOrNull(cursors[rows]),
-      want,
+      want: () => want(rows),
       page: (range, limit) => sweepTable.due(rows, range, limit),
       sort: (users) => lookout.sort(users, accountWorkflowId),
       mayGoOn,
     });
-  const freePlaces = async (): Promise<number> =>
-    Math.min(MOST_STARTS.provision, maxOpenProvisionings - (await runs.openProvisionings()));
-  const look = (name: SweepClass, find: () => Promise<FoundClass>): Promise<FoundClass> =>
-    orSkipped(cursors[name], find);
+  const closings = (): Promise<FoundClass> =>
+    findClosings({
+      from: cursors.close,
+      want: () => want('close'),
+      step: (cursor) => closingRecords.scanClosing(cursor),
+      sort: (users) => lookout.sort(users, signOutWorkflowId),
+      mayGoOn,
+    });
   return {
     // First those who are shut out.
-    repair: await look('repair', () => rowsOf('repair', MOST_STARTS.repair)),
-    provision: await look('provision', async () => rowsOf('provision', await freePlaces())),
-    suspend: await look('suspend', () => rowsOf('suspend', MOST_STARTS.suspend)),
-    close: await look('close', () => closingsOf(closingRecords, lookout, cursors.close, mayGoOn)),
+    repair: await orSkipped(cursors.repair, rowsOf('repair')),
+    provision: await orSkipped(cursors.provision, rowsOf('provision')),
+    suspend: await orSkipped(cursors.suspend, rowsOf('suspend')),
+    close: await orSkipped(cursors.close, closings),
   };
 }
 
-const closingsOf = (
-  records: SweepServices['closingRecords'],
-  lookout: Lookout,
-  from: string | null,
-  mayGoOn: () => boolean,
-): Promise<FoundClass> =>
-  findClosings({
-    from,
-    want: MOST_STARTS.close,
-    step: (cursor) => records.scanClosing(cursor),
-    sort: (users) => lookout.sort(users, signOutWorkflowId),
-    mayGoOn,
-  });
+/** Where Temporal does not tell, what may be urgent is not held up by it. A mass of new users is not. */
+async function openOf(runs: RunIndex, name: SweepClass): Promise<number> {
+  try {
+    return await runs.openOf(name);
+  } catch (error) {
+    if (name === 'provision' || !(error instanceof BridgeError)) throw error;
+    return 0;
+  }
+}
 
 async function orSkipped(cursor: string | null, find: () => Promise<FoundClass>): Promise<FoundClass> {
   try {

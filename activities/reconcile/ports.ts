@@ -1,4 +1,5 @@
 import type { DjangoUserId } from '../../contract/ids.ts';
+import type { SweepClass } from '../../contract/reconcile.ts';
 
 /** What may be left to do for a row, by what stands in it. */
 export type RowClass = 'provision' | 'repair' | 'suspend';
@@ -44,8 +45,8 @@ export interface KnownRuns {
 
 /** The workflows of users, as Temporal lists them: a moment late. May throw `TemporalUnavailable`. */
 export interface RunIndex {
-  /** Provisionings that are open and not blocked. */
-  openProvisionings(): Promise<number>;
+  /** How many workflows of a class are open and not blocked, by whomever they were started. */
+  openOf(name: SweepClass): Promise<number>;
   /** Those of which anything is known. */
   runsOf(workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>>;
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { callTemporal } from '../../client/temporal/call.ts';
-import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
+import { SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
+import type { SweepClass } from '../../contract/reconcile.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
 import type { KnownRuns, RunIndex } from './ports.ts';
 
@@ -8,17 +9,26 @@ import type { KnownRuns, RunIndex } from './ports.ts';
 const DEADLINE_MS = 2_000;
 const PAGE = 1_000;
 
+/** What is started for each class. */
+const TYPES: Readonly<Record<SweepClass, WorkflowName>> = {
+  provision: 'provisionAccount',
+  repair: 'rotateCredential',
+  suspend: 'suspendAccount',
+  close: 'closeSession',
+};
+
 /**
  * The workflows of users as Temporal's visibility store lists them.
  *
- * @param taskQueues on which provisionings are started
+ * @param taskQueues the queue of each class. A sign-up that was not lost is on another one, and is not counted: it does not
+ *   wait behind an import
  */
-export function createRunIndex(client: Client, taskQueues: readonly string[]): RunIndex {
+export function createRunIndex(client: Client, taskQueues: Readonly<Record<SweepClass, string>>): RunIndex {
   return {
-    async openProvisionings() {
+    async openOf(name) {
       const query =
-        `WorkflowType = 'provisionAccount' AND ExecutionStatus = 'Running' ` +
-        `AND TaskQueue IN (${quoted(taskQueues)}) AND ${SEARCH_ATTRIBUTES.state.name} IS NULL`;
+        `WorkflowType = '${TYPES[name]}' AND ExecutionStatus = 'Running' ` +
+        `AND TaskQueue = ${quoted([taskQueues[name]])} AND ${SEARCH_ATTRIBUTES.state.name} IS NULL`;
       return (await callTemporal(client, DEADLINE_MS, () => client.workflow.count(query))).count;
     },
     runsOf: (workflowIds) => callTemporal(client, DEADLINE_MS, () => listRuns(client, workflowIds)),

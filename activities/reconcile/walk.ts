@@ -11,8 +11,8 @@ const MAX_PAGES = 10;
 export interface Walk {
   /** Where the last one ended; null: at the beginning. */
   readonly from: DjangoUserId | null;
-  /** So many users at most. */
-  readonly want: number;
+  /** So many users at most. Asked once, and only where there is somebody. */
+  readonly want: () => Promise<number>;
   readonly page: (range: RowRange, limit: number) => Promise<readonly DjangoUserId[]>;
   readonly sort: (users: readonly DjangoUserId[]) => Promise<Sorted>;
   /** Asked before each page. */
@@ -26,6 +26,8 @@ export interface Walked {
   readonly waiting: number;
   /** Where the next one goes on; null: at the beginning. */
   readonly cursor: DjangoUserId | null;
+  /** Somebody is left over. */
+  readonly full?: true;
 }
 
 /**
@@ -37,16 +39,20 @@ export interface Walked {
 export async function walk({ from, want, page, sort, mayGoOn }: Walk): Promise<Walked> {
   const users: DjangoUserId[] = [];
   let range: RowRange = { after: from, upTo: null };
+  let most = Number.POSITIVE_INFINITY;
   let [open, waiting] = [0, 0];
-  const ended = (cursor: DjangoUserId | null): Walked => ({ users, open, waiting, cursor });
-  for (let pages = 0; pages < MAX_PAGES && users.length < want && mayGoOn(); pages++) {
+  const ended = (cursor: DjangoUserId | null, left: { full?: true } = {}): Walked => {
+    return { users, open, waiting, cursor, ...left };
+  };
+  for (let pages = 0; pages < MAX_PAGES && mayGoOn(); pages++) {
     const ids = await page(range, PAGE_ROWS);
+    if (ids.length > 0 && most === Number.POSITIVE_INFINITY) most = await want();
     const sorted = await sort(ids);
     open += sorted.open;
     waiting += sorted.waiting;
-    const room = want - users.length;
+    const room = Math.max(0, most - users.length);
     users.push(...sorted.free.slice(0, room));
-    if (sorted.free.length > room) return ended(users.at(-1) ?? range.after);
+    if (sorted.free.length > room) return ended(users.at(-1) ?? range.after, { full: true });
     if (ids.length === PAGE_ROWS) range = { ...range, after: ids.at(-1) ?? null };
     else if (from === null || range.upTo !== null) return ended(null);
     else range = { after: null, upTo: from };

@@ -17,7 +17,7 @@ const OLDEST_S = 31 * 86_400;
  * key, which nobody does here.
  */
 const TOKEN = `translate(replace(encode(decode(
-    '80' || lpad(to_hex(extract(epoch FROM now())::bigint - (n * 7919) % ${OLDEST_S}), 16, '0')
+    '80' || lpad(to_hex(extract(epoch FROM now())::bigint - (n::bigint * 7919) % ${OLDEST_S}), 16, '0')
     || md5(n::text) || md5('a' || n) || md5('b' || n) || md5('c' || n) || md5('d' || n) || md5('e' || n),
     'hex'), 'base64'), E'\\n', ''), '+/', '-_')`;
 

@@ -79,7 +79,7 @@ test('of 10,000 imported users never more are being provisioned at once than may
     .filter(({ id }) => id.endsWith('/reconcile'))
     .map(({ settings, ...schedule }) => ({
       ...schedule,
-      settings: { ...settings, args: [{ maxOpenProvisionings: AT_ONCE }] },
+      settings: { ...settings, args: [{ maxOpen: AT_ONCE }] },
     }));
   await applyPlan(client, schedules, plan(schedules, [], ''));
   const open: number[] = [];
@@ -115,7 +115,7 @@ test('a thousand blocked users at the front are left alone, and starve nobody be
   const ids = await importUsers(BLOCKED, 'blocked-$@localhost');
   for (let sweep = 0; (await countRuns(OPEN)) < BLOCKED; sweep++) {
     expect(sweep).toBeLessThan(20);
-    await sweepOnce(world, { maxOpenProvisionings: BLOCKED });
+    await sweepOnce(world, { maxOpen: BLOCKED });
     await eventually(
       'the portion is blocked',
       async () => (await countRuns(`${OPEN} AND LibreChatState IS NULL`)) === 0,

@@ -33,6 +33,7 @@ describe('the next attempt for a user for whom some were in vain', () => {
   });
 });
 
+const QUEUES = { provision: 'bulk', repair: 'q', suspend: 'q', close: 'q' } as const;
 const BEGINNING: SweepCursors = { provision: null, repair: null, suspend: null, close: null };
 const id = (number: number): DjangoUserId => parseDjangoUserId(String(number));
 const ids = (first: number, last: number): DjangoUserId[] =>
@@ -41,22 +42,24 @@ const ids = (first: number, last: number): DjangoUserId[] =>
 let users: FakeUserTable;
 let sessions: FakeSessionStore;
 let runs: Map<string, KnownRuns>;
-let openProvisionings: number;
+let openRuns: number;
 let temporalAway: boolean;
 let lists: number;
+let counts: number;
 beforeEach(() => {
   users = new FakeUserTable();
   sessions = new FakeSessionStore();
   runs = new Map();
-  openProvisionings = 0;
+  openRuns = 0;
   temporalAway = false;
-  lists = 0;
+  lists = counts = 0;
 });
 
 const index: RunIndex = {
-  async openProvisionings() {
+  async openOf() {
+    counts++;
     if (temporalAway) throw new BridgeError('TemporalUnavailable');
-    return openProvisionings;
+    return openRuns;
   },
   async runsOf(workflowIds) {
     lists++;
@@ -65,10 +68,10 @@ const index: RunIndex = {
   },
 };
 
-function look(cursors: SweepCursors = BEGINNING, maxOpenProvisionings = 200): Promise<FoundWork> {
+function look(cursors: SweepCursors = BEGINNING, maxOpen = 200): Promise<FoundWork> {
   const services = { sweepTable: new FakeSweepTable(users), closingRecords: sessions };
   const attempt = { now: NOW, assertHeld: () => undefined };
-  return findWork(services, index, { cursors, maxOpenProvisionings, taskQueues: ['librechat'] }, attempt);
+  return findWork(services, index, { cursors, maxOpen, taskQueues: QUEUES }, attempt);
 }
 
 const cursorsOf = (found: FoundWork): SweepCursors =>
@@ -105,7 +108,7 @@ describe('what a sweep finds', () => {
       suspend: nothing,
       close: nothing,
     });
-    expect(lists).toBe(0);
+    expect([lists, counts]).toEqual([0, 0]);
   });
 
   test('is each user in the class that the row says', async () => {
@@ -186,8 +189,20 @@ describe('a mass', () => {
     [2_000, 0],
   ])('of new users waits in the table while %i provisionings are open: %i more', async (already, more) => {
     addNew(...ids(1, 1_000));
-    openProvisionings = already;
+    openRuns = already;
     expect((await look()).provision.users).toHaveLength(more);
+  });
+
+  test('waits in whatever class, and says so', async () => {
+    addInDoubt(...ids(1, 3));
+    await sessions.publish(id(9), 0, sessionNamed('left'));
+    await sessions.close(id(9));
+    openRuns = 199;
+    expect((await look()).repair).toEqual({ users: ['1'], open: 0, waiting: 0, cursor: '1', full: true });
+    openRuns = 200;
+    const found = await look();
+    expect(found.repair).toEqual({ users: [], open: 0, waiting: 0, cursor: null, full: true });
+    expect(found.close).toEqual({ users: [], open: 0, waiting: 0, cursor: null, full: true });
   });
 
   test('of sign-outs is gone through likewise, and nobody twice', async () => {
