@@ -16,30 +16,45 @@ interface Recorded {
   /** The file, by which a failure is named. */
   readonly name: string;
   readonly workflowId: string;
+  /** On which it ran: workflows ask for it. */
+  readonly taskQueue: string;
   readonly history: unknown;
 }
 
 async function read(path: string): Promise<Recorded> {
   const history = JSON.parse(await readFile(path, 'utf8')) as {
-    events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[];
+    events: {
+      workflowExecutionStartedEventAttributes?: { workflowId?: string; taskQueue?: { name?: string } };
+    }[];
   };
   const name = relative(FOLDER, join(dirname(path), basename(path, '.json')));
-  const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
-  if (workflowId === undefined) throw new Error(`${name} does not say its workflow id`);
-  return { name, workflowId, history };
+  const { workflowId, taskQueue } = history.events[0]?.workflowExecutionStartedEventAttributes ?? {};
+  if (workflowId === undefined || taskQueue?.name === undefined)
+    throw new Error(`${name} does not say its workflow id and its queue`);
+  return { name, workflowId, taskQueue: taskQueue.name, history };
 }
 
 /** A line for every history that does not replay. */
 async function replay(recorded: readonly Recorded[]): Promise<readonly string[]> {
   const bundle = await workflowBundle(process.env['WORKFLOW_BUNDLE'] || undefined);
   if (bundle === undefined) throw new Error('There is no bundle');
-  const results = Worker.runReplayHistories(
-    { workflowBundle: bundle, dataConverter: { failureConverterPath } },
-    recorded,
-  );
+  const problems: string[] = [];
+  for (const [taskQueue, group] of Map.groupBy(recorded, (one) => one.taskQueue)) {
+    // The type of the options does not know the queue; without it a workflow is told a made-up one.
+    const queue = { taskQueue };
+    const options = { workflowBundle: bundle, dataConverter: { failureConverterPath }, ...queue };
+    problems.push(...(await replayOn(options, group)));
+  }
+  return problems;
+}
+
+async function replayOn(
+  options: Parameters<typeof Worker.runReplayHistories>[0],
+  recorded: readonly Recorded[],
+): Promise<readonly string[]> {
   const problems: string[] = [];
   let count = 0;
-  for await (const { error } of results) {
+  for await (const { error } of Worker.runReplayHistories(options, recorded)) {
     const { name } = recorded[count++] ?? { name: 'a history that nobody recorded' };
     if (error) problems.push(`${name}: ${error.name}: ${error.message}`);
   }
