@@ -122,6 +122,8 @@ export interface FleetActivities {
     readonly limit: number;
     /** Users who were rotated since the last page: their rows are looked at again. */
     readonly rotated: readonly string[];
+    /** The run was resumed just now: an operator says that what made it pause is over. */
+    readonly resumed?: boolean;
   }): Promise<DuePage>;
 }
 

@@ -22,6 +22,7 @@ export async function findDue(
   search: Search,
 ): Promise<DuePage> {
   const drift = await putInDoubt(services, search);
+  if (search.resumed === true) services.rotationBudget.trust();
   const trouble = services.rotationBudget.trouble();
   const found = { after: search.after, exhausted: false, failedBefore: [], drift };
   if (trouble !== undefined) return { ...found, users: [], trouble, waitSeconds: TROUBLE_WAIT_SECONDS };

@@ -1,14 +1,13 @@
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 
 /** So often in a row does a route answer with one code before it is taken for what everybody gets. */
 const FAILURES_TO_OPEN = 5;
 
-/** Bulk work waits so long, then one piece of it tries (ms). */
-const FIRST_WAIT_MS = 30_000;
-
-/** What a human has to change is asked for less and less often, up to this (ms). What passes by itself is not: a row in
- * doubt is repaired within 90 s after LibreChat is back. */
-const LONGEST_WAIT_MS = 600_000;
+/**
+ * Bulk work waits so long, then one piece of it tries (ms). It does not grow: a row in doubt is to be repaired soon after
+ * LibreChat is back, and one piece in such a time is no burden.
+ */
+const WAIT_MS = 30_000;
 
 /** A route that answers everybody with the same error, or may be about to. */
 export interface RouteTrouble {
@@ -16,12 +15,11 @@ export interface RouteTrouble {
   readonly inARow: number;
   /** 0: not open. Until then bulk work waits. */
   readonly openUntil: number;
-  readonly waitMs: number;
   /** After that one piece of bulk work tries, and the others wait for what comes of it, but not for ever. */
   readonly trialUntil: number;
 }
 
-const CLOSED = { code: undefined, openUntil: 0, waitMs: 0, trialUntil: 0 } as const;
+const CLOSED = { code: undefined, openUntil: 0, trialUntil: 0 } as const;
 
 /** By route. Routes without trouble are not there. */
 export type Troubles = ReadonlyMap<string, RouteTrouble>;
@@ -44,13 +42,7 @@ export function afterCall(
   if (inARow < FAILURES_TO_OPEN) return next.set(route, { ...known, inARow });
   // What was under way when it opened is not a second time.
   if (known.openUntil > now) return next.set(route, { ...known, inARow });
-  const waitMs = nextWait(code, known.waitMs);
-  return next.set(route, { code, inARow, openUntil: now + waitMs, waitMs, trialUntil: 0 });
-}
-
-function nextWait(code: ErrorCode, waitMs: number): number {
-  if (waitMs === 0 || ERRORS[code].kind === 'transient') return FIRST_WAIT_MS;
-  return Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  return next.set(route, { code, inARow, openUntil: now + WAIT_MS, trialUntil: 0 });
 }
 
 /** What stands in the way of bulk work that calls these routes, and for how long (ms). */
@@ -67,13 +59,19 @@ export function standsInTheWay(
   return waits.toSorted((one, other) => other.waitMs - one.waitMs)[0];
 }
 
+/** The code that one of these routes has answered everybody with lately. Not while a piece of bulk work finds out anew. */
+export function lately(troubles: Troubles, routes: readonly string[], now: number): ErrorCode | undefined {
+  const route = routes.find((some) => (troubles.get(some)?.openUntil ?? 0) > now);
+  return route === undefined ? undefined : troubles.get(route)?.code;
+}
+
 /** After a piece of bulk work was let through that calls these routes. */
 export function afterAdmission(troubles: Troubles, routes: readonly string[], now: number): Troubles {
   const next = new Map(troubles);
   for (const route of routes) {
     const trouble = troubles.get(route);
     if (trouble !== undefined && trouble.openUntil > 0)
-      next.set(route, { ...trouble, trialUntil: now + FIRST_WAIT_MS });
+      next.set(route, { ...trouble, trialUntil: now + WAIT_MS });
   }
   return next;
 }

@@ -87,4 +87,6 @@ export interface RotationBudget {
   admit(want: number): Promise<Admission>;
   /** The system's code that LibreChat answers everything with at the moment, so that bulk work should wait. */
   trouble(): ErrorCode | undefined;
+  /** An operator says that it is over: what was met before does not count any more. */
+  trust(): void;
 }

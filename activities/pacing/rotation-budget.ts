@@ -1,4 +1,4 @@
-import { standsInTheWay } from './breakers.ts';
+import { lately } from './breakers.ts';
 import type { Breakers } from './paced-librechat.ts';
 import { PLANS } from './plans.ts';
 import type { RateBudget, RotationBudget } from './ports.ts';
@@ -15,6 +15,9 @@ export function createRotationBudget(
 ): RotationBudget {
   return {
     admit: (want) => budget.promise(PLANS.rotate, want),
-    trouble: () => standsInTheWay(breakers.troubles, ROUTES, now())?.code,
+    trouble: () => lately(breakers.troubles, ROUTES, now()),
+    trust() {
+      breakers.troubles = new Map();
+    },
   };
 }

@@ -33,6 +33,7 @@ export class Shard {
   readonly #orders: Orders;
   readonly #rotations: Rotations;
   readonly #reports: Reports;
+  #resumed = false;
   #place: Pick<ShardPosition, 'phase' | 'after' | 'visiting' | 'passes'>;
 
   constructor(input: ShardInput, orders: Orders) {
@@ -79,6 +80,7 @@ export class Shard {
   async #begin(resumes: number): Promise<void> {
     await this.#rotations.drained();
     this.#reports.resumed(this.position, resumes);
+    this.#resumed = true;
   }
 
   async #visitPage(): Promise<true> {
@@ -146,6 +148,8 @@ export class Shard {
     const { phase, after } = this.#place;
     const { rotated } = this.#rotations;
     this.#rotations.rotated = [];
+    const resumed = this.#resumed;
+    this.#resumed = false;
     const page = await fleet.findDue({
       plan,
       shard,
@@ -155,6 +159,7 @@ export class Shard {
       future: phase === 'future',
       limit,
       rotated,
+      ...(resumed ? { resumed } : {}),
     });
     const { tally } = this.#rotations;
     this.#rotations.tally = { ...tally, drift: tally.drift + page.drift };

@@ -104,6 +104,7 @@ describe('a page of due users', () => {
         sealedPassword: token(options.mintedAt ?? NOW - 100 * DAY + id),
       });
     const asked: number[] = [];
+    let trusted = false;
     const services: FleetServices = {
       fleetTable: new FakeFleetTable(userTable),
       userTable,
@@ -112,7 +113,10 @@ describe('a page of due users', () => {
           asked.push(want);
           return { granted: Math.min(want, options.room ?? want), retryAfterSeconds: 7 };
         },
-        trouble: () => options.trouble,
+        trouble: () => (trusted ? undefined : options.trouble),
+        trust() {
+          trusted = true;
+        },
       },
     };
     const search = { plan, shard: 0, shards: 1, after: null, future: false, limit: 20, rotated: [] };
@@ -154,6 +158,12 @@ describe('a page of due users', () => {
     const { find, asked } = setUp(50, { trouble: 'Unrecognized' });
     expect(await find()).toMatchObject({ users: [], after: null, exhausted: false, trouble: 'Unrecognized' });
     expect(asked).toEqual([]);
+  });
+
+  test('is not told any more when an operator has said that it is over', async () => {
+    const { find } = setUp(50, { trouble: 'Unrecognized' });
+    expect(await find({ resumed: true })).not.toHaveProperty('trouble');
+    expect(idsOf(await find())).toHaveLength(20);
   });
 
   test('has nobody twice whose row was put in order meanwhile, and puts in doubt whose old password is back', async () => {

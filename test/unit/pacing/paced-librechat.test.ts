@@ -178,11 +178,20 @@ describe('while everybody is answered with an error of the system', () => {
     expect(rotations.trouble()).toBe('AccountBanned');
   });
 
+  test('the fleet is told no more when an operator says that it is over, and bulk work goes on', async () => {
+    await failAll('AccountBanned');
+    now -= 120_000;
+    createRotationBudget(budget, breakers, () => now).trust();
+    expect(standing()).toBeUndefined();
+    expect(await codeOf(access('bulk').requestPasswordReset(ADA.address))).toBeUndefined();
+  });
+
   test('one piece of bulk work tries after a while, and the others see what comes of it', async () => {
     await failAll('AccountBanned');
     const bulk = access('bulk');
     const others: (string | undefined)[] = [];
     await bulk.budgeted(PLANS.verifyInDoubt, async (libreChat) => {
+      expect(standing()).toBeUndefined();
       others.push(await codeOf(bulk.requestPasswordReset(ADA.address)));
       await libreChat.requestPasswordReset(ADA.address);
     });
