@@ -9,6 +9,9 @@ const FAILURES_TO_OPEN = 5;
  */
 const WAIT_MS = 30_000;
 
+/** What comes of a trial is mostly known after this time (ms). */
+const TRIAL_MS = 2_000;
+
 /** A route that answers everybody with the same error, or may be about to. */
 export interface RouteTrouble {
   readonly code: ErrorCode;
@@ -53,8 +56,9 @@ export function standsInTheWay(
 ): { readonly code: ErrorCode; readonly waitMs: number } | undefined {
   const waits = routes.flatMap((route) => {
     const { code, openUntil, trialUntil } = troubles.get(route) ?? CLOSED;
-    const waitMs = Math.max(openUntil, trialUntil) - now;
-    return code === undefined || waitMs <= 0 ? [] : [{ code, waitMs }];
+    if (code === undefined) return [];
+    if (openUntil > now) return [{ code, waitMs: openUntil - now }];
+    return trialUntil > now ? [{ code, waitMs: Math.min(TRIAL_MS, trialUntil - now) }] : [];
   });
   return waits.toSorted((one, other) => other.waitMs - one.waitMs)[0];
 }

@@ -37,7 +37,7 @@ test.each<[string, readonly Event[], number | undefined]>([
   ['five, and 30 s', [...open, 30], undefined],
   ['an answer that was under way when it opened', [...open, 10, 'AccountBanned'], 20],
   ['a success while it is open', [...open, 10, 'ok'], undefined],
-  ['one that was let through after the wait', [...open, 30, 'admitted'], 30],
+  ['one that was let through after the wait', [...open, 30, 'admitted'], 2],
   ['one that was let through and is never heard of again', [...open, 30, 'admitted', 30], undefined],
   ['one that was let through and failed', [...open, 30, 'admitted', 1, 'AccountBanned'], 30],
   ['one that was let through and succeeded', [...open, 30, 'admitted', 1, 'ok'], undefined],
