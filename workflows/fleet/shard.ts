@@ -78,6 +78,9 @@ export class Shard {
 
   /** What was begun before the run was resumed is told first: its failures are no reason to pause again. */
   async #begin(resumes: number): Promise<void> {
+    this.#resumed = true;
+    // What is open may be waiting for LibreChat to be well again.
+    await this.#look(0);
     await this.#rotations.drained();
     this.#reports.resumed(this.position, resumes);
     this.#resumed = true;
