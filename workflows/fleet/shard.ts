@@ -19,8 +19,8 @@ export interface Orders {
 const PAGE = 20;
 /** A run continues as new after so many rotations: some 10 events each, and Temporal advises to stay below 4,096. */
 const ROTATIONS_PER_RUN = 80;
-/** As long as nothing ends, somebody has to look whether LibreChat answers at all (ms). */
-const LOOK_AROUND_MS = 60_000;
+/** As long as nothing ends, somebody has to look whether LibreChat answers at all, less and less often (ms). */
+const LOOK_AROUND_MS = { first: 5_000, longest: 60_000 } as const;
 /** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
 const HESITATION_MS = 2_000;
 /** Busy users are visited again so much later (ms), in so many passes. */
@@ -133,6 +133,7 @@ export class Shard {
   /** Waits until another rotation may be open; false when the shard is paused or to stop. */
   async #room(): Promise<boolean> {
     let hesitated = false;
+    let lookAfter: number = LOOK_AROUND_MS.first;
     while (!this.#halted()) {
       if (this.#rotations.hasRoom) {
         if (hesitated || !this.#rotations.systemFails) return true;
@@ -140,8 +141,9 @@ export class Shard {
         await this.#pauseOrTime(HESITATION_MS);
         continue;
       }
-      const changed = await condition(() => this.#rotations.hasRoom || this.#halted(), LOOK_AROUND_MS);
-      if (!changed) await this.#look(0);
+      if (await condition(() => this.#rotations.hasRoom || this.#halted(), lookAfter)) continue;
+      await this.#look(0);
+      lookAfter = Math.min(2 * lookAfter, LOOK_AROUND_MS.longest);
     }
     return false;
   }
