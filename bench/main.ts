@@ -1,6 +1,7 @@
 /* npm run bench -- NAME [--quick] */
 import { parseArgs } from 'node:util';
 import { startParts } from '../tools/parts/index.ts';
+import { fleet } from './fleet.ts';
 import type { Bench } from './harness/bench.ts';
 import { currentCommit, describeMachine, loadOfLastMinute } from './harness/machine.ts';
 import { save, table } from './harness/report.ts';
@@ -9,7 +10,7 @@ import { rotate } from './rotate.ts';
 import { session } from './session.ts';
 import { sweep } from './sweep.ts';
 
-const BENCHES: readonly Bench[] = [provision, rotate, session, sweep];
+const BENCHES: readonly Bench[] = [provision, rotate, session, sweep, fleet];
 
 const log = (line: string): void => console.error(`• ${line}`);
 
