@@ -6,6 +6,8 @@ import { TASK_QUEUE } from '../contract/ids.ts';
 import { bad, dim, good, print, printTable, title, told } from './demo/print.ts';
 import { NotAsTold, type Stage } from './demo/stage.ts';
 import {
+  allPasswordsAreReplaced,
+  aStartIsLost,
   aUserSignsUp,
   libreChatIsAway,
   nobodyIsAdministrator,
@@ -46,7 +48,9 @@ async function play(parts: Parts, snapshot: string, once: boolean): Promise<numb
     standInFlags: { snapshot },
     ...ids(1),
   });
-  const worker = await startWorker(world.environment);
+  // On somebody else's Temporal they would go on firing after the demo.
+  const ownTemporal = parts.temporal.uiUrl !== null;
+  const worker = await startWorker({ ...world.environment, SCHEDULES: ownTemporal ? 'apply' : 'off' });
   told(`worker ready: ${worker.healthUrl}/readyz`);
   const stage: Stage = { world, characters: [], redisUrl: addresses.redisUrl };
   await aUserSignsUp(stage);
@@ -56,6 +60,8 @@ async function play(parts: Parts, snapshot: string, once: boolean): Promise<numb
     await libreChatIsAway(stage, () => startStandInProcess({ ...UNLIMITED, snapshot, port }))
   ).process;
   await twoAddressesCollide(stage);
+  if (ownTemporal) await aStartIsLost(stage);
+  await allPasswordsAreReplaced(stage);
   await nobodyIsAdministrator(addresses, ids(101));
 
   title('In the end');

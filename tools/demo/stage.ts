@@ -41,18 +41,24 @@ export async function until<Answer>(what: string, ask: () => Promise<Answer | un
   throw new NotAsTold(what);
 }
 
+/** A row appears in Django's table, and that is all. */
+export async function appears(stage: Stage, address: string, firstName: string): Promise<Character> {
+  const id = await stage.world.database.addUser({ email: address, firstName, lastName: 'Demo' });
+  const character: Character = { id, address, outcome: 'waiting' };
+  stage.characters.push(character);
+  told(`user ${id} ${address} ${dim('signs up')}`);
+  told(dim(`  row: ${rowText(await stage.world.database.user(id))}`));
+  return character;
+}
+
 /** A row appears in Django's table, and Django starts the workflow. */
 export async function signUp(
   stage: Stage,
   address: string,
   firstName: string,
 ): Promise<[Character, WorkflowHandle]> {
-  const id = await stage.world.database.addUser({ email: address, firstName, lastName: 'Demo' });
-  const character: Character = { id, address, outcome: 'waiting' };
-  stage.characters.push(character);
-  told(`user ${id} ${address} ${dim('signs up')}`);
-  told(dim(`  row: ${rowText(await stage.world.database.user(id))}`));
-  return [character, await stage.world.provision(id)];
+  const character = await appears(stage, address, firstName);
+  return [character, await stage.world.provision(character.id)];
 }
 
 /** Waits for the workflow to end, and shows what is in the row now. */

@@ -1,8 +1,19 @@
+import { accountWorkflowId, parseDjangoUserId, scheduleIdPrefix } from '../../contract/ids.ts';
+import { runCommand } from '../../workers/cli/run.ts';
 import { ADMIN, openWorld, type PartAddresses } from '../world.ts';
 import type { StandInProcess } from '../processes/stand-in.ts';
 import { startWorker } from '../processes/worker.ts';
 import { dim, good, told, title } from './print.ts';
-import { blocked, expectTold, provisioned, sessionText, signUp, until, type Stage } from './stage.ts';
+import {
+  appears,
+  blocked,
+  expectTold,
+  provisioned,
+  sessionText,
+  signUp,
+  until,
+  type Stage,
+} from './stage.ts';
 
 export async function aUserSignsUp(stage: Stage): Promise<void> {
   title('1  A user signs up');
@@ -69,11 +80,44 @@ export async function twoAddressesCollide(stage: Stage): Promise<void> {
   await provisioned(stage, mary, maryRun);
 }
 
+/** Needs the schedules that a worker makes. */
+export async function aStartIsLost(stage: Stage): Promise<void> {
+  title('5  A user signs up, and the start of the workflow is lost');
+  const { client, taskQueue } = stage.world;
+  const alan = await appears(stage, 'alan@hestami.example', 'Alan');
+  const schedule = client.schedule.getHandle(`${scheduleIdPrefix(taskQueue)}reconcile`);
+  await until('the worker has made the schedule', () => schedule.describe().catch(() => undefined));
+  // Not to wait for up to 30 s.
+  await schedule.trigger();
+  told(dim('the sweep looks at the table, as it does every 30 s'));
+  const handle = client.workflow.getHandle(accountWorkflowId(parseDjangoUserId(alan.id)));
+  await until('the sweep has found the row', () => handle.describe().catch(() => undefined));
+  await provisioned(stage, alan, handle);
+}
+
+export async function allPasswordsAreReplaced({ world, characters }: Stage): Promise<void> {
+  title('6  A password may have become known: all are replaced');
+  told(dim('$ fleet start --mode incident'));
+  const sealed = async (): Promise<readonly (string | null)[]> => {
+    const rows = await Promise.all(characters.map(({ id }) => world.database.user(id)));
+    return rows.map((row) => row.librechat_password_encrypted);
+  };
+  const before = await sealed();
+  const code = await runCommand(['fleet', 'start', '--mode', 'incident'], {
+    environment: { TEMPORAL_ADDRESS: world.environment['TEMPORAL_ADDRESS'], AUDIT_FILE: '/dev/null' },
+    out: told,
+    note: told,
+    stopSignal: () => new AbortController().signal,
+  });
+  const after = await sealed();
+  expectTold('all were rotated', code === 0 && after.every((token, index) => token !== before[index]));
+}
+
 export async function nobodyIsAdministrator(
   parts: PartAddresses,
   ids: { readonly firstUserId?: number },
 ): Promise<void> {
-  title('5  Another LibreChat, empty, and nobody has said who its administrator is');
+  title('7  Another LibreChat, empty, and nobody has said who its administrator is');
   await using world = await openWorld(parts, ids);
   const worker = await startWorker({
     ...world.environment,

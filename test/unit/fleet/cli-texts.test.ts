@@ -33,9 +33,9 @@ describe('the line about a fleet run', () => {
       '[######··················] 120 of 480 · 2 failed (AccountMissing 2) · paused by an operator: an update.',
     ],
     [
-      'has nothing to do',
-      { due: 0, busy: 0, tally: EMPTY_TALLY, perMinute: 0 },
-      '[########################] 0 of 0 · 0 per minute, about 2 min left',
+      'has just begun',
+      { due: 0, busy: 0, tally: EMPTY_TALLY, perMinute: 0, shards: 0 },
+      'Counting who is due',
     ],
   ])('that %s', (_, changes, line) => {
     expect(progressLine({ ...run, ...changes })).toBe(line);

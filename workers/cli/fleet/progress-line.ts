@@ -7,6 +7,7 @@ const BAR_WIDTH = 24;
 /** One line about a run: `[######····] 120 of 480 · 3 failed · 1 busy · 210 per minute · about 2 min left`. */
 export function progressLine(run: Snapshot): string {
   const { due, tally, busy } = run;
+  if (run.shards === 0 && run.state === 'running') return 'Counting who is due';
   const parts = [
     `${bar(ended(tally), due)} ${ended(tally)} of ${due}`,
     ...(failures(tally) > 0 ? [`${failures(tally)} failed (${codes(tally)})`] : []),
