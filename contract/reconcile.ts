@@ -35,6 +35,8 @@ export interface SweepCount {
   readonly open: number;
   /** Attempts of late were in vain, and the next one is not due yet. */
   readonly waiting: number;
+  /** Present for `suspend` where of the open ones so many were woken: they were blocked, and held the workflow id. */
+  readonly woken?: number;
   /** Present where some were left out, since as many as may be are open. */
   readonly full?: true;
   /** Why nothing, or not all, of the class could be looked at. The next run looks again. */
@@ -45,6 +47,8 @@ export interface SweepCount {
 export interface ReconcileVerdict {
   readonly counts: Readonly<Record<SweepClass, SweepCount>>;
   readonly cursors: SweepCursors;
+  /** Runs that were woken, by this sweep or an earlier one, and are still listed as blocked: once is enough. */
+  readonly woken?: readonly string[];
 }
 
 /** What `findWork` is to look for. */
@@ -53,13 +57,26 @@ export interface FindWorkInput {
   /** The queue of each class. */
   readonly taskQueues: Readonly<Record<SweepClass, string>>;
   readonly maxOpen: number;
+  /** Runs that were woken before. */
+  readonly woken?: readonly string[];
+}
+
+/** A provisioning that is blocked. */
+export interface BlockedRun {
+  readonly workflowId: string;
+  readonly runId: string;
 }
 
 /** Of one class: whom to start a workflow for, and who is left alone. */
-export interface FoundClass extends Omit<SweepCount, 'started' | 'busy'> {
+export interface FoundClass extends Omit<SweepCount, 'started' | 'busy' | 'woken'> {
   readonly users: readonly string[];
   readonly cursor: string | null;
 }
 
 /** What `findWork` has found. */
-export type FoundWork = Readonly<Record<SweepClass, FoundClass>>;
+export interface FoundWork extends Readonly<Record<SweepClass, FoundClass>> {
+  /** Whom to wake, since a deactivated user is shut out only after that; absent where nobody could be looked for. */
+  readonly wake?: readonly BlockedRun[];
+  /** Of those that were woken before, the ones that are still listed as blocked. */
+  readonly woken?: readonly string[];
+}

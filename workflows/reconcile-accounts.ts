@@ -1,9 +1,11 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, fleetTaskQueue, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
+import { SIGNALS } from '../contract/messages.ts';
 import {
   MAX_OPEN,
   SWEEP_CLASSES,
+  type BlockedRun,
   type FindWorkInput,
   type FoundClass,
   type FoundWork,
@@ -32,7 +34,8 @@ export async function reconcileAccounts(input: ReconcileInput): Promise<Reconcil
     suspend: taskQueue,
     close: taskQueue,
   };
-  const found = await find(cursorsOf(lastResult), queues, input);
+  const woken = wokenOf(lastResult);
+  const found = await find({ cursors: cursorsOf(lastResult), taskQueues: queues, woken }, input);
   const starts: Readonly<Record<SweepClass, Start>> = {
     provision: (user) =>
       startUnlessOpen('provisionAccount', accountWorkflowId(user), userOf(user), {
@@ -50,8 +53,29 @@ export async function reconcileAccounts(input: ReconcileInput): Promise<Reconcil
       return startUnlessOpen('closeSession', signOutWorkflowId(user), rest, { reason: 'sign-out' });
     },
   };
-  const counts = await byClass((name) => startAll(found[name], starts[name]));
-  return { counts, cursors: await byClass(async (name) => found[name].cursor) };
+  const { wake: toWake = [], woken: still = woken } = found;
+  const [counts] = await Promise.all([
+    byClass((name) => startAll(found[name], starts[name])),
+    Promise.all(toWake.map(wake)),
+  ]);
+  const { suspend } = counts;
+  return {
+    counts: toWake.length === 0 ? counts : { ...counts, suspend: { ...suspend, woken: toWake.length } },
+    cursors: await byClass(async (name) => found[name].cursor),
+    woken: [...still, ...toWake.map(({ runId }) => runId)],
+  };
+}
+
+/**
+ * Ends the wait of a provisioning whose user was deactivated: its attempt finds that and ends, and the next sweep can
+ * suspend the user.
+ */
+async function wake({ workflowId, runId }: BlockedRun): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId, runId).signal(SIGNALS.changed);
+  } catch {
+    // It has ended, or tries again already.
+  }
 }
 
 type Queues = FindWorkInput['taskQueues'];
@@ -63,16 +87,15 @@ const userOf = (user: DjangoUserId): { readonly djangoUserId: string } => ({ dja
 
 /** Without an answer the same places are looked at by the next run. A defect fails this one. */
 async function find(
-  cursors: SweepCursors,
-  taskQueues: Queues,
+  look: Omit<FindWorkInput, 'maxOpen'>,
   { maxOpen = MAX_OPEN }: ReconcileInput,
 ): Promise<FoundWork> {
   try {
-    return await sweep.findWork({ cursors, taskQueues, maxOpen });
+    return await sweep.findWork({ ...look, maxOpen });
   } catch (error) {
     const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
-    return byClass(async (name) => skipped(cursors[name], code));
+    return byClass(async (name) => skipped(look.cursors[name], code));
   }
 }
 
@@ -106,6 +129,12 @@ function cursorsOf(lastResult: unknown): SweepCursors {
     return typeof cursor === 'string' ? cursor : null;
   };
   return { provision: at('provision'), repair: at('repair'), suspend: at('suspend'), close: at('close') };
+}
+
+/** An earlier version woke nobody. */
+function wokenOf(lastResult: unknown): readonly string[] {
+  const { woken } = (lastResult ?? {}) as Partial<ReconcileVerdict>;
+  return woken ?? [];
 }
 
 async function byClass<Value>(

@@ -5,10 +5,17 @@ import {
   signOutWorkflowId,
   type DjangoUserId,
 } from '../../contract/ids.ts';
-import type { FindWorkInput, FoundClass, FoundWork, SweepClass } from '../../contract/reconcile.ts';
+import type {
+  BlockedRun,
+  FindWorkInput,
+  FoundClass,
+  FoundWork,
+  SweepClass,
+} from '../../contract/reconcile.ts';
 import { findClosings } from './find-closings.ts';
 import { createLookout } from './lookout.ts';
 import type { RowClass, RunIndex, SweepServices } from './ports.ts';
+import { chooseToWake } from './wake.ts';
 import { walk } from './walk.ts';
 
 /**
@@ -37,7 +44,7 @@ const NOTHING = { users: [], open: 0, waiting: 0 } as const;
 export async function findWork(
   { sweepTable, closingRecords }: SweepServices,
   runs: RunIndex,
-  { cursors, maxOpen }: FindWorkInput,
+  { cursors, maxOpen, woken = [] }: FindWorkInput,
   { now, assertHeld }: { readonly now: number; readonly assertHeld: () => void },
 ): Promise<FoundWork> {
   const lookout = createLookout(runs, now);
@@ -48,12 +55,17 @@ export async function findWork(
   };
   const want = async (name: SweepClass): Promise<number> =>
     Math.min(MOST_STARTS[name], maxOpen - (await openOf(runs, name)));
+  const blocked: BlockedRun[] = [];
   const rowsOf = (rows: RowClass) => (): Promise<FoundClass> =>
     walk({
       from: userOrNull(cursors[rows]),
       want: () => want(rows),
       page: (range, limit) => sweepTable.due(rows, range, limit),
-      sort: (users) => lookout.sort(users, accountWorkflowId),
+      sort: async (users) => {
+        const sorted = await lookout.sort(users, accountWorkflowId);
+        if (rows === 'suspend') blocked.push(...sorted.blocked);
+        return sorted;
+      },
       mayGoOn,
     });
   const closings = (): Promise<FoundClass> =>
@@ -64,13 +76,14 @@ export async function findWork(
       sort: (users) => lookout.sort(users, signOutWorkflowId),
       mayGoOn,
     });
-  return {
+  const found = {
     // First those who are shut out.
     repair: await orSkipped(cursors.repair, rowsOf('repair')),
     provision: await orSkipped(cursors.provision, rowsOf('provision')),
     suspend: await orSkipped(cursors.suspend, rowsOf('suspend')),
     close: await orSkipped(cursors.close, closings),
   };
+  return { ...found, ...chooseToWake(blocked, woken, maxOpen) };
 }
 
 /** Where Temporal does not tell, what may be urgent is not held up by it. A mass of new users is not. */

@@ -1,5 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
+import type { BlockedRun } from '../../contract/reconcile.ts';
 import { nextAttemptAt } from './next-attempt.ts';
 import type { KnownRuns, RunIndex } from './ports.ts';
 
@@ -9,6 +10,8 @@ export interface Sorted {
   readonly free: readonly DjangoUserId[];
   /** A workflow is open for them. */
   readonly open: number;
+  /** Of those, the provisionings that are blocked. */
+  readonly blocked: readonly BlockedRun[];
   /** Attempts were in vain, and the next one is not due yet. */
   readonly waiting: number;
 }
@@ -17,6 +20,8 @@ export interface Sorted {
 export interface Lookout {
   sort(users: readonly DjangoUserId[], workflowIdOf: (user: DjangoUserId) => string): Promise<Sorted>;
 }
+
+const NOTHING_KNOWN: KnownRuns = { open: false, vain: [] };
 
 /**
  * Asks Temporal who is at which user. That only spares starts: where it does not answer, all users count as free, and it
@@ -38,15 +43,17 @@ export function createLookout(runs: RunIndex, now: number): Lookout {
     async sort(users, workflowIdOf) {
       const runsOf = await known(users.map(workflowIdOf));
       const free: DjangoUserId[] = [];
+      const blocked: BlockedRun[] = [];
       let open = 0;
       let waiting = 0;
       for (const user of users) {
-        const { open: isOpen, vain } = runsOf.get(workflowIdOf(user)) ?? { open: false, vain: [] };
+        const { open: isOpen, blocked: run, vain } = runsOf.get(workflowIdOf(user)) ?? NOTHING_KNOWN;
+        if (run !== undefined) blocked.push(run);
         if (isOpen) open++;
         else if (nextAttemptAt(vain, now) > now) waiting++;
         else free.push(user);
       }
-      return { free, open, waiting };
+      return { free, open, blocked, waiting };
     },
   };
 }

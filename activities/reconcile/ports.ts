@@ -1,5 +1,5 @@
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { SweepClass } from '../../contract/reconcile.ts';
+import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
 
 /** What may be left to do for a row, by what stands in it. */
 export type RowClass = 'provision' | 'repair' | 'suspend';
@@ -39,6 +39,8 @@ export interface ClosingRecords {
 /** What Temporal knows of a workflow id. */
 export interface KnownRuns {
   readonly open: boolean;
+  /** The open one, where it is a provisioning that is blocked. */
+  readonly blocked?: BlockedRun;
   /** When attempts of the last day ended in vain (milliseconds since 1970). */
   readonly vain: readonly number[];
 }

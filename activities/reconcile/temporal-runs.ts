@@ -1,7 +1,8 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { callTemporal } from '../../client/temporal/call.ts';
-import { SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
-import type { SweepClass } from '../../contract/reconcile.ts';
+import { BLOCKED, SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
+import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
 import type { KnownRuns, RunIndex } from './ports.ts';
 
@@ -36,16 +37,24 @@ export function createRunIndex(client: Client, taskQueues: Readonly<Record<Sweep
 }
 
 async function listRuns(client: Client, workflowIds: readonly string[]): Promise<Map<string, KnownRuns>> {
-  const known = new Map<string, { open: boolean; vain: number[] }>();
+  const known = new Map<string, { open: boolean; blocked?: BlockedRun; vain: number[] }>();
   const query = `WorkflowId IN (${quoted(workflowIds)}) AND (ExecutionStatus = 'Running' OR (${inVain()}))`;
-  for await (const { workflowId, closeTime } of client.workflow.list({ query, pageSize: PAGE })) {
+  for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
+    const { workflowId, runId, closeTime } = run;
     const runs = known.get(workflowId) ?? { open: false, vain: [] };
-    if (closeTime === undefined) runs.open = true;
-    else runs.vain.push(closeTime.getTime());
+    if (closeTime === undefined) {
+      runs.open = true;
+      if (isBlocked(run)) runs.blocked = { workflowId, runId };
+    } else runs.vain.push(closeTime.getTime());
     known.set(workflowId, runs);
   }
   return known;
 }
+
+const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state.name, SEARCH_ATTRIBUTES.state.type);
+
+const isBlocked = ({ type, typedSearchAttributes }: WorkflowExecutionInfo): boolean =>
+  type === TYPES.provision && typedSearchAttributes.get(stateKey) === BLOCKED;
 
 /** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */
 const inVain = (): string =>

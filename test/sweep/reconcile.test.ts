@@ -131,6 +131,47 @@ describe('one sweep', () => {
   });
 });
 
+describe('a deactivated user whose provisioning is blocked', () => {
+  test('is shut out by the second sweep: the first one ends the wait for the next attempt', async () => {
+    const user = await addBlocked('blocked-leaver');
+    const before = (await world.database.user(user.id)).librechat_password_encrypted;
+    expect(before).toMatch(/^gAAAA/);
+    await changeRow(world, user, { is_active: false });
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ suspend: { open: 1, woken: 1 } }));
+    expect(await user.handle.result()).toEqual({ outcome: 'inactive' });
+    await allListedAsEnded(world);
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ suspend: { started: 1 } }));
+    await ended(accountWorkflowId(user.key));
+    expect((await world.database.user(user.id)).librechat_password_encrypted).toBe('');
+  });
+
+  test('and who is active is left alone, however often the sweep comes by', async () => {
+    const user = await addBlocked('blocked-stayer');
+    const { runId } = await user.handle.describe();
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ provision: { open: 1 } }));
+    expect((await user.handle.describe()).runId).toBe(runId);
+    await user.handle.terminate();
+  });
+
+  /** LibreChat has an account with another password under the address. */
+  async function addBlocked(name: string): Promise<UserInWorld> {
+    const user = await addProvisioned(world, name);
+    await world.standIn.control.changeAccount(user.address, { password: 'set-in-librechat' });
+    await world.database.override(
+      `UPDATE users_user SET librechat_user_id = NULL, librechat_synced_at = NULL WHERE id = $1`,
+      [user.id],
+    );
+    await world.provision(user.id);
+    const { workflowId } = user.handle;
+    const blocked = `WorkflowId = '${workflowId}' AND ExecutionStatus = 'Running' AND LibreChatState = 'blocked'`;
+    await eventually(
+      'it is listed as blocked',
+      async () => (await world.client.workflow.count(blocked)).count === 1,
+    );
+    return user;
+  }
+});
+
 describe('what cannot be helped', () => {
   test('a repair in vain is not repeated by the next sweep, and costs LibreChat nothing then', async () => {
     const user = await addProvisioned(world, 'address-changed');

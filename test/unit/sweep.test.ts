@@ -2,11 +2,17 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { findWork, MOST_STARTS } from '../../activities/reconcile/find-work.ts';
 import { nextAttemptAt } from '../../activities/reconcile/next-attempt.ts';
 import type { KnownRuns, RunIndex } from '../../activities/reconcile/ports.ts';
+import { chooseToWake, MOST_WOKEN } from '../../activities/reconcile/wake.ts';
 import { PAGE_ROWS } from '../../activities/reconcile/walk.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId, signOutWorkflowId } from '../../contract/ids.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import { SWEEP_CLASSES, type FoundWork, type SweepCursors } from '../../contract/reconcile.ts';
+import {
+  SWEEP_CLASSES,
+  type BlockedRun,
+  type FoundWork,
+  type SweepCursors,
+} from '../../contract/reconcile.ts';
 import { FakeSessionStore } from '../fakes/session-store.ts';
 import { FakeSweepTable } from '../fakes/sweep-table.ts';
 import { FakeUserTable } from '../fakes/user-table.ts';
@@ -107,6 +113,8 @@ describe('what a sweep finds', () => {
       repair: nothing,
       suspend: nothing,
       close: nothing,
+      wake: [],
+      woken: [],
     });
     expect([lists, counts]).toEqual([0, 0]);
   });
@@ -164,6 +172,39 @@ describe('blocked users at the front', () => {
     addNew(id(13_000));
     const found = [await look(cursors), await look(cursorsOf(await look(cursors)))];
     expect(found.flatMap(({ provision }) => provision.users)).toContain('13000');
+  });
+});
+
+describe('blocked provisionings', () => {
+  const run = (user: DjangoUserId): BlockedRun => ({
+    workflowId: accountWorkflowId(user),
+    runId: `run-${user}`,
+  });
+  const block = (...blocked: DjangoUserId[]): void => {
+    for (const user of blocked)
+      runs.set(accountWorkflowId(user), { open: true, blocked: run(user), vain: [] });
+  };
+
+  test('are to be woken where the user was deactivated, and only there', async () => {
+    addNew(id(1));
+    addInDoubt(id(2));
+    for (const user of ids(3, 4)) users.put({ djangoUserId: user, active: false, sealedPassword: 'sealed' });
+    block(...ids(1, 3));
+    open(id(4));
+    const found = await look();
+    expect(found.wake).toEqual([run(id(3))]);
+    expect(found.suspend).toEqual({ users: [], open: 2, waiting: 0, cursor: null });
+  });
+
+  test.each<[string, DjangoUserId[], string[], number, { wake: DjangoUserId[]; woken: string[] }]>([
+    ['none', [], [], 200, { wake: [], woken: [] }],
+    ['each once', ids(1, 2), ['run-1'], 200, { wake: [id(2)], woken: ['run-1'] }],
+    ['none that has ended', ids(2, 2), ['run-1'], 200, { wake: [id(2)], woken: [] }],
+    ['so many at once', ids(1, 90), [], 200, { wake: ids(1, MOST_WOKEN), woken: [] }],
+    ['no more than may be open', ids(1, 9), ['run-1'], 3, { wake: ids(2, 3), woken: ['run-1'] }],
+    ['none while too many are', ids(1, 3), ['run-1', 'run-2'], 1, { wake: [], woken: ['run-1', 'run-2'] }],
+  ])('are woken: %s', (_, blocked, before, maxOpen, { wake, woken }) => {
+    expect(chooseToWake(blocked.map(run), before, maxOpen)).toEqual({ wake: wake.map(run), woken });
   });
 });
 

@@ -1,3 +1,4 @@
+import { BLOCKED, SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { openVault } from '../session-vault.ts';
 import { reconcileWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { applyPlan } from '../../workers/schedules/apply.ts';
@@ -25,6 +26,8 @@ export async function recordSweeps(world: World, recorder: Recorder, redisUrl: s
   await play('nothing');
   await leaveWork(world, redisUrl);
   await play('all-classes');
+  await settled(world);
+  await recordWoken(world, recorder);
   await settled(world);
   await recordBusy(world, recorder);
   await settled(world);
@@ -73,6 +76,33 @@ async function leaveWork(world: World, redisUrl: string): Promise<void> {
   await vault.records.close(signedOut);
   await database.addUser({ email: 'sweep-lost@example.com' });
   await settled(world);
+}
+
+/** A user is deactivated while the provisioning is blocked, since LibreChat has another password under the address. */
+async function recordWoken(world: World, recorder: Recorder): Promise<void> {
+  const { client, database, standIn } = world;
+  const address = 'sweep-woken@example.com';
+  const id = await database.addUser({ email: address });
+  await (await world.provision(id)).result();
+  await standIn.control.changeAccount(address, { password: 'set-in-librechat' });
+  await database.override(
+    `UPDATE users_user SET librechat_user_id = NULL, librechat_synced_at = NULL WHERE id = $1`,
+    [id],
+  );
+  const provisioning = await world.provision(id);
+  const blocked =
+    `WorkflowId = '${provisioning.workflowId}' AND ExecutionStatus = 'Running' ` +
+    `AND ${SEARCH_ATTRIBUTES.state.name} = '${BLOCKED}'`;
+  await waitUntil(
+    'it is listed as blocked',
+    async () => (await client.workflow.count(blocked)).count === 1,
+    LONGEST_WAIT_MS,
+  );
+  await database.owner.query('UPDATE users_user SET is_active = false WHERE id = $1', [id]);
+  const handle = await start(world, 'woken');
+  await handle.result();
+  await recorder.record('woken', handle.workflowId, handle.firstExecutionRunId);
+  await provisioning.result();
 }
 
 /** Two sweeps see the same row before either has started anything for it. */
