@@ -138,10 +138,21 @@ local function counted(window, answer, takenAt)
   window.windowEnd, window.saidAt = answer.windowEnd, answer.saidAt
 end
 
+-- Answers when the call was taken, at the earliest. A plan whose calls were all made is forgotten.
+local function made(route, id)
+  local lease = state.leases[id]
+  if not lease then return 0 end
+  lease.calls[route] = math.max(0, (lease.calls[route] or 0) - 1)
+  local left = 0
+  for _, calls in pairs(lease.calls) do left = left + calls end
+  if left == 0 then state.leases[id] = nil end
+  return lease.takenAt
+end
+
 local function learn()
-  local window, answer, lease = state.windows[input.route], input.answer, state.leases[input.lease]
-  if lease then lease.calls[input.route] = math.max(0, (lease.calls[input.route] or 0) - 1) end
-  if answer.kind == 'limits' then counted(window, answer, lease and lease.takenAt or 0) end
+  local window, answer = state.windows[input.route], input.answer
+  local takenAt = made(input.route, input.lease)
+  if answer.kind == 'limits' then counted(window, answer, takenAt) end
   if answer.kind == 'unknown' then noteLost(window, 1) end
   if answer.kind == 'unlimited' then window.limit, window.limitLearned = -1, true end
   if answer.kind == 'refused' then

@@ -100,7 +100,7 @@ export function createRateBudget(options: {
 }
 
 /** One key, and none for each route: what is taken together must lie in one slot of a cluster. */
-function budgetKey(libreChatUrl: string): string {
+export function budgetKey(libreChatUrl: string): string {
   const digest = createHash('sha256').update(libreChatUrl.replace(/\/+$/, '')).digest('hex');
   return `librechat:budget:${FORMAT}:${digest.slice(0, 16)}`;
 }

@@ -60,14 +60,18 @@ export class MemoryBudget implements RateBudget {
 
   async learn(route: LimitedRoute, answer: RouteAnswer, lease: string): Promise<void> {
     const at = this.#bringUp();
-    const { calls, takenAt = 0 } = this.#leases.get(lease) ?? {};
-    calls?.set(route, Math.max(0, (calls.get(route) ?? 0) - 1));
+    const takenAt = this.#made(route, lease);
     this.#windows.set(route, hear(this.#windowOf(route), answer, takenAt, at));
   }
 
   async giveBack(lease: string): Promise<void> {
     this.#bringUp();
     this.#leases.delete(lease);
+  }
+
+  /** Plans that were taken, and of which calls were not made yet. */
+  get plansHeld(): number {
+    return this.#leases.size;
   }
 
   async promise(plan: CallPlan, want: number): Promise<Admission> {
@@ -92,6 +96,15 @@ export class MemoryBudget implements RateBudget {
       requestPasswordReset: this.#windowOf('requestPasswordReset'),
       resetPassword: this.#windowOf('resetPassword'),
     };
+  }
+
+  /** Answers when the call was taken, at the earliest. A plan whose calls were all made is forgotten. */
+  #made(route: LimitedRoute, id: string): number {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return 0;
+    lease.calls.set(route, Math.max(0, (lease.calls.get(route) ?? 0) - 1));
+    if ([...lease.calls.values()].every((calls) => calls === 0)) this.#leases.delete(id);
+    return lease.takenAt;
   }
 
   /** Windows end, the leases of the dead count as made, promises lapse. Answers the time. */

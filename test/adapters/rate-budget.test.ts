@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createRateBudget, type RedisRateBudget } from '../../activities/adapters/rate-budget.ts';
+import { budgetKey, createRateBudget, type RedisRateBudget } from '../../activities/adapters/rate-budget.ts';
+import { createRedisConnection } from '../../activities/adapters/redis-connection.ts';
 import { MemoryBudget } from '../../activities/pacing/memory-budget.ts';
 import { PLANS } from '../../activities/pacing/plans.ts';
 import type { RateBudget, RouteAnswer, Taken } from '../../activities/pacing/ports.ts';
@@ -23,8 +24,18 @@ const budgetOf = (libreChatUrl: string, now?: () => number): RedisRateBudget =>
 rateBudgetSuite({
   async create() {
     const clock = { now: BEGIN };
-    const budget = budgetOf(anyUrl(), () => clock.now);
-    return { budget, clock, close: () => budget.disconnect() };
+    const url = anyUrl();
+    const budget = budgetOf(url, () => clock.now);
+    const redis = createRedisConnection({ url: new Secret(redisUrl()) });
+    return {
+      budget,
+      clock,
+      async plansHeld() {
+        const stored: unknown = JSON.parse((await redis.commands.get(budgetKey(url))) ?? '');
+        return Object.keys((stored as { leases: object }).leases).length;
+      },
+      close: async () => void (await Promise.all([budget.disconnect(), redis.close()])),
+    };
   },
 });
 

@@ -13,6 +13,8 @@ import { LEASE_MS } from '../../activities/pacing/rules.ts';
 export interface RateBudgetBundle {
   readonly budget: RateBudget;
   readonly clock: { now: number };
+  /** Plans that it remembers. */
+  readonly plansHeld: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -141,6 +143,23 @@ export function rateBudgetSuite({ create }: { readonly create: () => Promise<Rat
       expect((await takeAll({ login: 1 })).count).toBe(6);
     });
 
+    test('a plan is remembered until its last call was answered, and not longer', async () => {
+      const lease = await take({ login: 2, register: 1 });
+      const held: number[] = [];
+      for (const route of ['login', 'register', 'login'] as const) {
+        held.push(await bundle.plansHeld());
+        await budget.learn(route, { kind: 'unsent' }, lease);
+      }
+      expect([...held, await bundle.plansHeld()]).toEqual([1, 1, 1, 0]);
+    });
+
+    test('many plans later no more is remembered than of those that are under way', async () => {
+      await call('login', { kind: 'unlimited' });
+      await take({ login: 1 });
+      for (let count = 0; count < 100; count++) await call('login', { kind: 'unlimited' });
+      expect(await bundle.plansHeld()).toBe(1);
+    });
+
     test('what a dead worker held counts as called after a minute', async () => {
       await take({ login: 7 });
       pass(LEASE_MS);
@@ -154,6 +173,14 @@ export function rateBudgetSuite({ create }: { readonly create: () => Promise<Rat
   });
 
   describe('learning', () => {
+    test('the last answer of a plan tells of what was lost before the plan, too', async () => {
+      await call('login', says(6, 5 * MINUTE_MS));
+      await call('login', { kind: 'unknown' });
+      pass(2_000);
+      await call('login', says(5, 5 * MINUTE_MS - 2_000));
+      expect((await takeAll({ login: 1 })).count).toBe(5);
+    });
+
     test('another limit is adopted', async () => {
       await call('login', says(99_999, MINUTE_MS, 100_000));
       expect((await budget.limits()).login).toMatchObject({ limit: 100_000, limitLearned: true });

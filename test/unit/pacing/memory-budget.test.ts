@@ -5,7 +5,8 @@ import { rateBudgetSuite } from '../../suites/rate-budget.ts';
 rateBudgetSuite({
   async create() {
     const clock = { now: 1_800_000_000_123 };
-    return { budget: new MemoryBudget({ now: () => clock.now }), clock, close: async () => undefined };
+    const budget = new MemoryBudget({ now: () => clock.now });
+    return { budget, clock, plansHeld: async () => budget.plansHeld, close: async () => undefined };
   },
 });
 
