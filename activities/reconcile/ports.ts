@@ -36,13 +36,21 @@ export interface ClosingRecords {
   ): Promise<{ readonly users: readonly DjangoUserId[]; readonly cursor: string | null }>;
 }
 
+/** A workflow that ended without having done what it was for. */
+export interface VainAttempt {
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+  /** The code that it left behind, of whatever version; a defect leaves none. */
+  readonly code?: string;
+}
+
 /** What Temporal knows of a workflow id. */
 export interface KnownRuns {
   readonly open: boolean;
   /** The open one, where it is a provisioning that is blocked. */
   readonly blocked?: BlockedRun;
-  /** When attempts of the last day ended in vain (milliseconds since 1970). */
-  readonly vain: readonly number[];
+  /** Attempts of the last day that were in vain. */
+  readonly vain: readonly VainAttempt[];
 }
 
 /** The workflows of users, as Temporal lists them: a moment late. May throw `TemporalUnavailable`. */

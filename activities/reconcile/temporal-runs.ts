@@ -4,7 +4,7 @@ import { callTemporal } from '../../client/temporal/call.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
 import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
-import type { KnownRuns, RunIndex } from './ports.ts';
+import type { KnownRuns, RunIndex, VainAttempt } from './ports.ts';
 
 /** A list that takes longer is not worth waiting for (ms): the starts tell as well who is at it, only dearer. */
 const DEADLINE_MS = 2_000;
@@ -37,7 +37,7 @@ export function createRunIndex(client: Client, taskQueues: Readonly<Record<Sweep
 }
 
 async function listRuns(client: Client, workflowIds: readonly string[]): Promise<Map<string, KnownRuns>> {
-  const known = new Map<string, { open: boolean; blocked?: BlockedRun; vain: number[] }>();
+  const known = new Map<string, { open: boolean; blocked?: BlockedRun; vain: VainAttempt[] }>();
   const query = `WorkflowId IN (${quoted(workflowIds)}) AND (ExecutionStatus = 'Running' OR (${inVain()}))`;
   for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
     const { workflowId, runId, closeTime } = run;
@@ -45,7 +45,7 @@ async function listRuns(client: Client, workflowIds: readonly string[]): Promise
     if (closeTime === undefined) {
       runs.open = true;
       if (isBlocked(run)) runs.blocked = { workflowId, runId };
-    } else runs.vain.push(closeTime.getTime());
+    } else runs.vain.push(vainAttempt(run, closeTime));
     known.set(workflowId, runs);
   }
   return known;
@@ -53,8 +53,15 @@ async function listRuns(client: Client, workflowIds: readonly string[]): Promise
 
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state.name, SEARCH_ATTRIBUTES.state.type);
 
+const reasonKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.reason.name, SEARCH_ATTRIBUTES.reason.type);
+
 const isBlocked = ({ type, typedSearchAttributes }: WorkflowExecutionInfo): boolean =>
   type === TYPES.provision && typedSearchAttributes.get(stateKey) === BLOCKED;
+
+function vainAttempt({ typedSearchAttributes }: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
+  const code = typedSearchAttributes.get(reasonKey);
+  return { endedAt: closeTime.getTime(), ...(code === undefined ? {} : { code }) };
+}
 
 /** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */
 const inVain = (): string =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createRunIndex } from '../../activities/reconcile/temporal-runs.ts';
 import { accountWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
 import { SWEEP_CLASSES, type SweepClass, type SweepCount } from '../../contract/reconcile.ts';
 import { openVault, type Vault } from '../../tools/session-vault.ts';
@@ -30,6 +31,13 @@ const counts = (
   found: Partial<Record<SweepClass, Partial<SweepCount>>>,
 ): Readonly<Record<string, SweepCount>> =>
   Object.fromEntries(SWEEP_CLASSES.map((name) => [name, { ...NOTHING, ...found[name] }]));
+
+const queuesOf = ({ taskQueue }: World): Readonly<Record<SweepClass, string>> => ({
+  provision: `${taskQueue}-fleet`,
+  repair: taskQueue,
+  suspend: taskQueue,
+  close: taskQueue,
+});
 
 /** The sweep does not wait for what it starts. */
 async function ended(workflowId: string): Promise<unknown> {
@@ -181,6 +189,9 @@ describe('what cannot be helped', () => {
     expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { started: 1 } }));
     expect(await ended(accountWorkflowId(user.key))).toEqual({ outcome: 'failed', code: 'AccountMissing' });
     await allListedAsEnded(world);
+    const { workflowId } = user.handle;
+    const known = await createRunIndex(world.client, queuesOf(world)).runsOf([workflowId]);
+    expect(known.get(workflowId)).toMatchObject({ open: false, vain: [{ code: 'AccountMissing' }] });
     const { runId } = await user.handle.describe();
     const { control } = world.standIn;
     const calls = (await control.counters()).routes;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { findWork, MOST_STARTS } from '../../activities/reconcile/find-work.ts';
 import { nextAttemptAt } from '../../activities/reconcile/next-attempt.ts';
-import type { KnownRuns, RunIndex } from '../../activities/reconcile/ports.ts';
+import type { KnownRuns, RunIndex, VainAttempt } from '../../activities/reconcile/ports.ts';
 import { chooseToWake, MOST_WOKEN } from '../../activities/reconcile/wake.ts';
 import { PAGE_ROWS } from '../../activities/reconcile/walk.ts';
-import { BridgeError } from '../../contract/errors.ts';
+import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId, signOutWorkflowId } from '../../contract/ids.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import {
@@ -23,8 +23,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 describe('the next attempt for a user for whom some were in vain', () => {
-  const ago = (...minutes: number[]): number[] => minutes.map((count) => NOW - count * MINUTE_MS);
-  test.each<[string, number[], number]>([
+  const ended = (code: ErrorCode | undefined, minutes: readonly number[]): VainAttempt[] =>
+    minutes.map((count) => ({ endedAt: NOW - count * MINUTE_MS, ...(code === undefined ? {} : { code }) }));
+  const ago = (...minutes: number[]): VainAttempt[] => ended(undefined, minutes);
+  const unknown = (attempt: VainAttempt): VainAttempt => ({ ...attempt, code: 'FromTheFuture' });
+  const down = (...minutes: number[]): VainAttempt[] => ended('ResetUnavailable', minutes);
+  const refused = (...minutes: number[]): VainAttempt[] => ended('AccountMissing', minutes);
+  test.each<[string, VainAttempt[], number]>([
     ['none', [], 0],
     ['one, this moment', ago(0), 1],
     ['one, 1 minute ago', ago(1), 0],
@@ -34,6 +39,18 @@ describe('the next attempt for a user for whom some were in vain', () => {
     ['so many that the day is over before', ago(...Array.from({ length: 40 }, (_, index) => index)), 2_048],
     ['one that is forgotten', ago(24 * 60), 0],
     ['one that is forgotten, and one this moment', ago(25 * 60, 0), 1],
+    ['three with a code of this user', refused(3, 2, 0), 4],
+    ['three with a code that this version does not know', ago(3, 2, 0).map(unknown), 4],
+    ['one with a code of the system', down(0), 1],
+    ['ten with a code of the system', down(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), 1],
+    ['ten with a code of the system, the last one 1 minute ago', down(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), 0],
+    [
+      'four of this user, and one of the system a moment after the last one',
+      [...refused(9, 8, 7, 1), ...down(0)],
+      7,
+    ],
+    ['two of this user, and many of the system after them', [...refused(30, 29), ...down(3, 2, 1, 0)], 1],
+    ['two of this user after many of the system', [...down(6, 5, 4, 3), ...refused(1, 0)], 2],
   ])('after %s', (_, vain, minutes) => {
     expect(Math.max(0, nextAttemptAt(vain, NOW) - NOW)).toBe(minutes * MINUTE_MS);
   });
@@ -132,8 +149,8 @@ describe('what a sweep finds', () => {
   test('leaves out those whom somebody is at, and those who were tried in vain a moment ago', async () => {
     addInDoubt(...ids(1, 4));
     open(id(1));
-    runs.set(accountWorkflowId(id(2)), { open: false, vain: [NOW - 10_000] });
-    runs.set(accountWorkflowId(id(3)), { open: false, vain: [NOW - HOUR_MS] });
+    runs.set(accountWorkflowId(id(2)), { open: false, vain: [{ endedAt: NOW - 10_000 }] });
+    runs.set(accountWorkflowId(id(3)), { open: false, vain: [{ endedAt: NOW - HOUR_MS }] });
     const { repair } = await look();
     expect(repair).toEqual({ users: ['3', '4'], open: 1, waiting: 1, cursor: null });
   });
