@@ -1,4 +1,5 @@
 import { Context, log } from '@temporalio/activity';
+import { callTemporal } from '../client/temporal/call.ts';
 import type { FleetActivities } from '../contract/activities.ts';
 import { parseDjangoUserId, accountWorkflowId } from '../contract/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/messages.ts';
@@ -36,6 +37,9 @@ export function createFleetActivities(services: FleetServices): FleetActivities 
   };
 }
 
+/** Rotations wait for it, and go without it (ms). */
+const LIST_MS = 2_000;
+
 /** So far back (ms): a fleet run comes every day, or at least every week. */
 const LOOK_BACK_MS = 8 * 86_400_000;
 
@@ -46,12 +50,17 @@ async function failedBefore(users: readonly string[]): Promise<readonly string[]
   const query =
     `WorkflowType = 'rotateCredential' AND ExecutionStatus = 'Completed' AND CloseTime > '${since}' AND ` +
     `${SEARCH_ATTRIBUTES.reason.name} IS NOT NULL AND WorkflowId IN (${[...ids.keys()].map((id) => `'${id}'`).join(', ')})`;
-  const failed = new Set<string>();
+  const { client } = Context.current();
   try {
-    for await (const { workflowId } of Context.current().client.workflow.list({ query }))
-      failed.add(ids.get(workflowId) ?? '');
+    const failed = await callTemporal(client, LIST_MS, async () => {
+      const found = new Set<string>();
+      for await (const { workflowId } of client.workflow.list({ query }))
+        found.add(ids.get(workflowId) ?? '');
+      return found;
+    });
+    return users.filter((user) => failed.has(user));
   } catch {
     log.warn('Temporal does not say which rotations failed before');
+    return [];
   }
-  return users.filter((user) => failed.has(user));
 }

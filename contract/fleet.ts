@@ -65,7 +65,7 @@ export interface DueUser {
 /** What became of users so far. */
 export interface Tally {
   readonly rotated: number;
-  /** Of the rotated: LibreChat could not be asked afterwards, so that the sweep looks again. */
+  /** LibreChat took the new password, and could not be asked afterwards: the sweep looks again. */
   readonly unverified: number;
   /** Somebody else had rotated them, or they are gone or inactive. */
   readonly passedOver: number;
@@ -143,7 +143,8 @@ export interface BudgetState {
   readonly systemInARow: number;
   readonly attempts: number;
   readonly userFailures: number;
-  readonly lastCode?: ErrorCode;
+  readonly lastSystemCode?: ErrorCode;
+  readonly lastUserCode?: ErrorCode;
 }
 
 /** What a coordinator carries from run to run. */

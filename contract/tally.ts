@@ -33,23 +33,34 @@ export function tallied(tally: Tally, end: RotateVerdict | 'aborted', failedBefo
     case 'rotated':
     case 'overtaken':
       return { ...tally, rotated: tally.rotated + 1 };
-    case 'unverified':
-      return { ...tally, rotated: tally.rotated + 1, unverified: tally.unverified + 1 };
+    case 'unverified': {
+      const known = { ...tally, unverified: tally.unverified + 1 };
+      return isSystemFailure(end) ? withFailure(known, end.code) : { ...known, rotated: tally.rotated + 1 };
+    }
     case 'intact':
     case 'not-due':
     case 'gone':
     case 'inactive':
       return { ...tally, passedOver: tally.passedOver + 1 };
     case 'failed': {
-      const code = end.code ?? 'AttemptLost';
-      const isOld = failedBefore && ERRORS[code].scope === 'user';
-      return {
-        ...tally,
-        failed: { ...tally.failed, [code]: (tally.failed[code] ?? 0) + 1 },
-        failedBefore: tally.failedBefore + (isOld ? 1 : 0),
-      };
+      const isOld = failedBefore && end.code !== undefined && ERRORS[end.code].scope === 'user';
+      const known = { ...tally, failedBefore: tally.failedBefore + (isOld ? 1 : 0) };
+      return withFailure(known, end.code);
     }
   }
+}
+
+/** Whether the next rotation would end in the same way, whoever's it is. */
+export function isSystemFailure(end: RotateVerdict | 'aborted'): boolean {
+  if (end === 'aborted') return true;
+  const entry = end.code === undefined ? undefined : ERRORS[end.code];
+  if (end.outcome === 'failed') return entry?.scope === 'system';
+  // LibreChat has the new password and lets nobody in: others would be shut out as well.
+  return end.outcome === 'unverified' && entry?.scope === 'system' && entry.kind === 'terminal';
+}
+
+function withFailure(tally: Tally, code: ErrorCode = 'AttemptLost'): Tally {
+  return { ...tally, failed: { ...tally.failed, [code]: (tally.failed[code] ?? 0) + 1 } };
 }
 
 /** The sum of all shards. */

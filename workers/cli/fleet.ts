@@ -28,7 +28,8 @@ Rotates the passwords of all linked, active users that are due, as the daily sch
 
   --mode MODE         due (default): older than the period. incident: all that were minted before now, since they may be
                       known to somebody. list: those of the users in --from, whatever their age.
-  --period-days DAYS  With due: how old a password may become; default 30. Users are spread by 10 % by their id.
+  --period-days DAYS  With due: how old a password may become; default ROTATION_PERIOD_DAYS, else 30. Users are spread by
+                      10 % by their id.
   --from FILE         With list: one user id per line, at most 10,000.
   --replace           Where a run is open, let it finish what it has begun, and go on with this one.
   --dry-run           Only count.
@@ -39,7 +40,7 @@ pause starts nothing more, what is open goes on; resume goes on from there; abor
 pauses by itself says why: it goes on with resume.
 
 Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 when the run has ended and nobody failed (with
---no-watch: when it was started), else with 1.`,
+--no-watch: when it was started; after SIGINT: always), else with 1.`,
 
   async run(args, terminal) {
     const { values, given } = readArguments(args, ['start|status|pause|resume|abort'], {
@@ -56,8 +57,9 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
     if (!['start', 'status', 'pause', 'resume', 'abort'].includes(action))
       throw new UsageError('It is fleet start, status, pause, resume or abort');
     const why = readWhy(values.why);
-    const request = action === 'start' ? await readRequest(values) : undefined;
-    const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
+    const names = ['LIBRECHAT_TASK_QUEUE', 'ROTATION_PERIOD_DAYS'] as const;
+    const { LIBRECHAT_TASK_QUEUE: taskQueue, ROTATION_PERIOD_DAYS: days } = readSettings(terminal, names);
+    const request = action === 'start' ? await readRequest(values, days) : undefined;
     await using temporal = await openClient(terminal);
     const run = fleetRun(temporal.client, taskQueue);
     if (action === 'status') return await status(run, terminal, values.watch);

@@ -35,7 +35,10 @@ export class Coordinator {
   #replacement: FleetRequest | undefined;
   readonly #shards: OpenShards;
 
-  constructor(input: FleetInput) {
+  constructor(given: FleetInput) {
+    const { djangoUserIds: named } = given;
+    // Twice in the list would be twice in the pages.
+    const input = named === undefined ? given : { ...given, djangoUserIds: [...new Set(named)] };
     this.#input = input;
     this.#state = input.carried ?? {
       plan: duePlan(input, Date.now()),
@@ -109,6 +112,7 @@ export class Coordinator {
     const known = this.#state.shards[shard];
     // A late one, of a shard that has ended or of another run.
     if (known === undefined || known.finished) return;
+    if (ended(position.tally) < ended(known.position.tally)) return;
     const isOld = resumes < this.#state.resumes;
     const budget = isOld
       ? this.#state.budget

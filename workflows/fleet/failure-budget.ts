@@ -14,41 +14,49 @@ const USER_ATTEMPTS = 200;
 
 /** What the budget knows after a shard has told its newest tally. */
 export function observed(budget: BudgetState, before: Tally, after: Tally): BudgetState {
-  const attempts = ended(after) - ended(before);
-  let system = after.aborted - before.aborted;
-  let user = before.failedBefore - after.failedBefore;
-  let { lastCode } = budget;
-  for (const [code, count] of codesOf(after.failed)) {
-    const more = count - (before.failed[code] ?? 0);
-    if (more === 0) continue;
-    lastCode = code;
-    if (ERRORS[code].scope === 'system') system += more;
-    else user += more;
-  }
-  const succeeded = after.rotated + after.passedOver - before.rotated - before.passedOver > 0;
+  const more = codesOf(after.failed).flatMap(([code, count]) =>
+    count > (before.failed[code] ?? 0) ? [{ code, count: count - (before.failed[code] ?? 0) }] : [],
+  );
+  const aborted = after.aborted - before.aborted;
+  const system = more.filter(({ code }) => ERRORS[code].scope === 'system');
+  const user = more.filter(({ code }) => ERRORS[code].scope === 'user');
+  const succeeded = after.rotated + after.passedOver > before.rotated + before.passedOver;
   return {
-    systemInARow: system + (succeeded ? 0 : budget.systemInARow),
-    attempts: budget.attempts + attempts,
-    userFailures: budget.userFailures + user,
-    ...(lastCode === undefined ? {} : { lastCode }),
+    systemInARow: (succeeded ? 0 : budget.systemInARow) + aborted + sum(system),
+    attempts: budget.attempts + ended(after) - ended(before),
+    userFailures: budget.userFailures + sum(user) - (after.failedBefore - before.failedBefore),
+    // A rotation that ends without a verdict was lost.
+    ...lastOf('lastSystemCode', aborted > 0 ? 'AttemptLost' : system.at(-1)?.code, budget),
+    ...lastOf('lastUserCode', user.at(-1)?.code, budget),
   };
+}
+
+type Counted = readonly { readonly code: ErrorCode; readonly count: number }[];
+const sum = (some: Counted): number => some.reduce((total, { count }) => total + count, 0);
+
+function lastOf(
+  name: 'lastSystemCode' | 'lastUserCode',
+  code: ErrorCode | undefined,
+  known: BudgetState,
+): Partial<BudgetState> {
+  const last = code ?? known[name];
+  return last === undefined ? {} : { [name]: last };
 }
 
 /**
  * Whether the run is to pause: at once when the system fails, but not because single users cannot be rotated, such as those
  * who changed their address. Who failed in the last run as well does not count.
  */
-export function tripped({
-  systemInARow,
-  attempts,
-  userFailures,
-  lastCode,
-}: BudgetState): FleetPause | undefined {
-  const code = lastCode === undefined ? {} : { code: lastCode };
-  if (systemInARow >= SYSTEM_IN_A_ROW) return { by: 'system', ...code };
-  if (attempts >= USER_ATTEMPTS && userFailures > USER_SHARE * attempts) return { by: 'users', ...code };
+export function tripped(budget: BudgetState): FleetPause | undefined {
+  const { systemInARow, attempts, userFailures, lastSystemCode, lastUserCode } = budget;
+  if (systemInARow >= SYSTEM_IN_A_ROW) return pauseBy('system', lastSystemCode);
+  if (attempts >= USER_ATTEMPTS && userFailures > USER_SHARE * attempts)
+    return pauseBy('users', lastUserCode);
   return undefined;
 }
+
+const pauseBy = (by: FleetPause['by'], code: ErrorCode | undefined): FleetPause =>
+  code === undefined ? { by } : { by, code };
 
 /** Whether trouble that LibreChat has with everything wants a human; what passes by itself is only waited for. */
 export const wantsOperator = (code: ErrorCode): boolean =>

@@ -97,7 +97,8 @@ export class OpenShards {
       this.#handles.set(shard, handle);
       // What was told while it was being started has not reached it.
       if (this.#stopping) this.#tell(handle, 'stop');
-      if (this.#paused !== given.paused) this.#tell(handle, this.#paused ? 'pause' : 'resume');
+      if (this.#resumes > given.resumes) this.#tell(handle, 'resume');
+      if (this.#paused && (!given.paused || this.#resumes > given.resumes)) this.#tell(handle, 'pause');
       const verdict = await handle.result().catch(() => undefined);
       this.#handles.delete(shard);
       if (verdict !== undefined) return this.#owner.ended(shard, verdict);

@@ -1,15 +1,12 @@
 import { condition } from '@temporalio/workflow';
-import { ERRORS } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { dueBefore, type ShardInput, type Tally } from '../../contract/fleet.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
-import { tallied } from '../../contract/tally.ts';
+import { isSystemFailure, tallied } from '../../contract/tally.ts';
 
-function isSystemFailure(end: RotateVerdict | 'aborted'): boolean {
-  if (end === 'aborted') return true;
-  return end.outcome === 'failed' && end.code !== undefined && ERRORS[end.code].scope === 'system';
-}
+/** A rotation takes a second, and waits for LibreChat's limits before it begins (ms). */
+const LONGEST_DRAIN_MS = 60_000;
 
 /** The rotations that a shard has open, and what became of those that have ended. */
 export class Rotations {
@@ -22,7 +19,8 @@ export class Rotations {
   systemFails = false;
   /** Rotations that were asked for in this run of the shard. */
   started = 0;
-  #open = 0;
+  /** Users whose rotation is open, and is waited for. */
+  readonly #open = new Set<string>();
   readonly #input: ShardInput;
   readonly #onEnd: () => void;
 
@@ -35,15 +33,16 @@ export class Rotations {
   }
 
   get hasRoom(): boolean {
-    return this.#open < this.#input.window;
+    return this.#open.size < this.#input.window;
   }
 
   /** Begins the rotation of a user, and does not wait for it. */
   start(user: string, failedBefore: boolean): void {
     this.started += 1;
-    this.#open += 1;
+    this.#open.add(user);
     void this.#rotate(user).then((end) => {
-      this.#open -= 1;
+      // One that was given up may end all the same.
+      if (!this.#open.delete(user)) this.busy = this.busy.filter((other) => other !== user);
       if (end === 'busy') this.busy.push(user);
       else {
         this.tally = tallied(this.tally, end, failedBefore);
@@ -54,9 +53,19 @@ export class Rotations {
     });
   }
 
-  /** Waits until none is open. */
+  /** Somebody else has rotated a user who was to be visited again. */
+  passOver(): void {
+    this.tally = { ...this.tally, passedOver: this.tally.passedOver + 1 };
+  }
+
+  /**
+   * Waits until none is open, but not for ever: LibreChat may answer one user with an error that is retried without end.
+   * Whoever is open still counts as busy.
+   */
   async drained(): Promise<void> {
-    await condition(() => this.#open === 0);
+    await condition(() => this.#open.size === 0, LONGEST_DRAIN_MS);
+    this.busy.push(...this.#open);
+    this.#open.clear();
   }
 
   /** Never rejects: one rotation that ends badly does not end the shard. */

@@ -1,4 +1,4 @@
-import { condition, continueAsNew } from '@temporalio/workflow';
+import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { DuePage } from '../../contract/activities.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { ShardInput, ShardPosition, ShardVerdict } from '../../contract/fleet.ts';
@@ -17,8 +17,9 @@ export interface Orders {
 
 /** Users that are looked up at once. */
 const PAGE = 20;
-/** A run continues as new after so many rotations: some 10 events each, and Temporal advises to stay below 4,096. */
+/** A run continues as new after so many rotations of some 10 events each, or so many events: none has 2,000. */
 const ROTATIONS_PER_RUN = 80;
+const LONGEST_HISTORY = 1_200;
 /** As long as nothing ends, somebody has to look whether LibreChat answers at all, less and less often (ms). */
 const LOOK_AROUND_MS = { first: 5_000, longest: 60_000 } as const;
 /** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
@@ -55,10 +56,9 @@ export class Shard {
       await condition(() => !this.#orders.paused || this.#orders.stopping);
       if (this.#orders.stopping) return this.#end('stopped');
       if (this.#reports.resumes < this.#orders.resumes) await this.#begin(this.#orders.resumes);
-      if (this.#rotations.started >= ROTATIONS_PER_RUN) {
-        await this.#rotations.drained();
-        if (this.#orders.stopping) return this.#end('stopped');
-        return this.#continueAsNew();
+      if (this.#isLong()) {
+        await this.#settle();
+        return this.#orders.stopping ? this.#end('stopped') : this.#continueAsNew();
       }
       const more = this.#place.phase === 'busy' ? await this.#visitBusy() : await this.#visitPage();
       if (!more) return this.#end('finished');
@@ -72,8 +72,19 @@ export class Shard {
   }
 
   async #end(outcome: ShardVerdict['outcome']): Promise<ShardVerdict> {
-    await this.#rotations.drained();
+    await this.#settle();
     return { outcome, position: this.position };
+  }
+
+  /** Waits for what is open, and looks at the rows once more that no page has looked at. */
+  async #settle(): Promise<void> {
+    await this.#rotations.drained();
+    if (this.#rotations.rotated.length > 0) await this.#look(0);
+  }
+
+  /** Waiting grows a history too: each look and each timer is some events. */
+  #isLong(): boolean {
+    return this.#rotations.started >= ROTATIONS_PER_RUN || workflowInfo().historyLength > LONGEST_HISTORY;
   }
 
   /** What was begun before the run was resumed is told first: its failures are no reason to pause again. */
@@ -105,9 +116,7 @@ export class Shard {
       this.#place = { ...this.#place, phase: 'future', after: null };
       return;
     }
-    await this.#rotations.drained();
-    // The rows of the last page have not been looked at again yet.
-    if (this.#rotations.rotated.length > 0) await this.#look(0);
+    await this.#settle();
     this.#place = { ...this.#place, phase: 'busy', after: null };
   }
 
@@ -116,12 +125,10 @@ export class Shard {
     const { visiting, passes } = this.#place;
     const [user, ...others] = visiting;
     if (user !== undefined) {
-      if (!(await this.#room())) return true;
-      this.#place = { ...this.#place, visiting: others };
-      this.#rotations.start(user, false);
+      await this.#visitAgain(user, others);
       return true;
     }
-    await this.#rotations.drained();
+    await this.#settle();
     if (this.#rotations.busy.length === 0 || passes >= BUSY_PASSES) return false;
     await this.#pauseOrTime(BUSY_PAUSE_MS);
     if (this.#halted()) return true;
@@ -130,11 +137,21 @@ export class Shard {
     return true;
   }
 
-  /** Waits until another rotation may be open; false when the shard is paused or to stop. */
+  async #visitAgain(user: string, others: readonly string[]): Promise<void> {
+    const page = await this.#look(PAGE, [user]);
+    const isDue = page.users.length > 0;
+    if (page.waitSeconds !== undefined) await this.#pauseOrTime(page.waitSeconds * 1_000);
+    if (isDue ? !(await this.#room()) : page.waitSeconds !== undefined) return;
+    this.#place = { ...this.#place, visiting: others };
+    if (isDue) this.#rotations.start(user, page.failedBefore.includes(user));
+    else this.#rotations.passOver();
+  }
+
+  /** Waits until another rotation may be open; false when the shard is paused, or to stop or to go on as a new run. */
   async #room(): Promise<boolean> {
     let hesitated = false;
     let lookAfter: number = LOOK_AROUND_MS.first;
-    while (!this.#halted()) {
+    while (!this.#halted() && !this.#isLong()) {
       if (this.#rotations.hasRoom) {
         if (hesitated || !this.#rotations.systemFails) return true;
         hesitated = true;
@@ -148,8 +165,9 @@ export class Shard {
     return false;
   }
 
-  async #look(limit: number): Promise<DuePage> {
-    const { plan, shard, shards, among } = this.#input;
+  /** @param among only these, instead of those of the page */
+  async #look(limit: number, among = this.#input.among): Promise<DuePage> {
+    const { plan, shard, shards } = this.#input;
     const { phase, after } = this.#place;
     const { rotated } = this.#rotations;
     this.#rotations.rotated = [];

@@ -74,11 +74,11 @@ describe('the line about a fleet run', () => {
 
 describe('what is asked of a fleet run', () => {
   test.each<[string, Parameters<typeof readRequest>[0], object]>([
-    ['by default', { mode: 'due' }, { mode: 'due' }],
+    ['by default', { mode: 'due' }, { mode: 'due', periodDays: 90 }],
     ['with a period', { mode: 'due', 'period-days': '14' }, { mode: 'due', periodDays: 14 }],
     ['in an incident', { mode: 'incident' }, { mode: 'incident' }],
   ])('is read %s', async (_, given, request) => {
-    expect(await readRequest(given)).toEqual(request);
+    expect(await readRequest(given, 90)).toEqual(request);
   });
 
   test.each<[string, Parameters<typeof readRequest>[0]]>([
@@ -88,18 +88,18 @@ describe('what is asked of a fleet run', () => {
     ['a list without a file', { mode: 'list' }],
     ['a file without a list', { mode: 'due', from: 'x' }],
   ])('is refused: %s', async (_, given) => {
-    await expect(readRequest(given)).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(readRequest(given, 90)).rejects.toMatchObject({ name: 'UsageError' });
   });
 
   test('for a list is read from a file, each user once; a line that is none is named by its number', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'fleet-list-')), 'users');
     await writeFile(file, '7\n\n8\r\n7\n');
-    expect(await readRequest({ mode: 'list', from: file })).toEqual({
+    expect(await readRequest({ mode: 'list', from: file }, 90)).toEqual({
       mode: 'list',
       djangoUserIds: ['7', '8'],
     });
     await writeFile(file, '7\nada@example.com\n');
-    const refused = readRequest({ mode: 'list', from: file });
+    const refused = readRequest({ mode: 'list', from: file }, 90);
     await expect(refused).rejects.toMatchObject({
       code: 'InvalidUserId',
       message: expect.stringContaining('line 2'),

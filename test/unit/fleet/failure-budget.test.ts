@@ -40,7 +40,22 @@ describe('the failure budget', () => {
       ],
       undefined,
     ],
-    ['five end without a verdict', [{ aborted: 5 }], { by: 'system' }],
+    ['five end without a verdict', [{ aborted: 5 }], { by: 'system', code: 'AttemptLost' }],
+    [
+      'five fail by a system’s code, and one by its own',
+      [{ failed: { ResetUnavailable: 5, AccountMissing: 1 } }],
+      { by: 'system', code: 'ResetUnavailable' },
+    ],
+    [
+      'five end without a verdict after somebody failed',
+      [{ failed: { AccountMissing: 1 } }, { aborted: 5, failed: { AccountMissing: 1 } }],
+      { by: 'system', code: 'AttemptLost' },
+    ],
+    [
+      'many fail for reasons of their own, and one by a system’s code',
+      [{ rotated: 400, failed: { AccountMissing: 20, ResetUnavailable: 1 } }],
+      { by: 'users', code: 'AccountMissing' },
+    ],
     ['a hundred users changed their address', [{ failed: { AccountMissing: 100 } }], undefined],
     ['2 % of them did', [{ rotated: 490, failed: { AccountMissing: 10 } }], undefined],
     [

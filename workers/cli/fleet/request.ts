@@ -14,7 +14,7 @@ interface Given {
 }
 
 /** @throws UsageError; BridgeError `InvalidUserId`, with the line; `ConfigurationInvalid` when the file cannot be read */
-export async function readRequest(given: Given): Promise<FleetRequest> {
+export async function readRequest(given: Given, defaultDays: number): Promise<FleetRequest> {
   const mode = MODES.find((known) => known === given.mode);
   if (mode === undefined) throw new UsageError(`--mode is one of ${MODES.join(', ')}`);
   if (given['period-days'] !== undefined && mode !== 'due')
@@ -22,8 +22,9 @@ export async function readRequest(given: Given): Promise<FleetRequest> {
   if ((given.from !== undefined) !== (mode === 'list'))
     throw new UsageError('--from goes with --mode list, and only with that');
   if (given.from !== undefined) return { mode, djangoUserIds: await readList(given.from) };
-  if (given['period-days'] === undefined) return { mode };
-  return { mode, periodDays: readDays(given['period-days']) };
+  if (mode === 'incident') return { mode };
+  const days = given['period-days'];
+  return { mode, periodDays: days === undefined ? defaultDays : readDays(days) };
 }
 
 function readDays(text: string): number {
