@@ -2,6 +2,8 @@ import type { ErrorCode } from '../../contract/errors.ts';
 
 /** So often in a row does a route answer with one code before it is taken for what everybody gets. */
 const FAILURES_TO_OPEN = 5;
+/** … if it was met by so many at least: one account that LibreChat cannot read is tried again and again. */
+const PEOPLE_TO_OPEN = 3;
 
 /**
  * Bulk work waits so long, then one piece of it tries (ms). It does not grow: a row in doubt is to be repaired soon after
@@ -16,6 +18,8 @@ const TRIAL_MS = 2_000;
 export interface RouteTrouble {
   readonly code: ErrorCode;
   readonly inARow: number;
+  /** Some of whom it was about. */
+  readonly about: readonly string[];
   /** 0: not open. Until then bulk work waits. */
   readonly openUntil: number;
   /** After that one piece of bulk work tries, and the others wait for what comes of it, but not for ever. */
@@ -27,12 +31,18 @@ const CLOSED = { code: undefined, openUntil: 0, trialUntil: 0 } as const;
 /** By route. Routes without trouble are not there. */
 export type Troubles = ReadonlyMap<string, RouteTrouble>;
 
-/** After a call. `code`: the system's code that it failed with; undefined: LibreChat did what the route is for. */
+/**
+ * After a call.
+ *
+ * @param code the system's code that it failed with; undefined: LibreChat did what the route is for
+ * @param whom the call was about; undefined: somebody else each time
+ */
 export function afterCall(
   troubles: Troubles,
   route: string,
   code: ErrorCode | undefined,
   now: number,
+  whom?: string,
 ): Troubles {
   const next = new Map(troubles);
   if (code === undefined) {
@@ -40,13 +50,18 @@ export function afterCall(
     return next;
   }
   const before = troubles.get(route);
-  const known = before?.code === code ? before : { ...CLOSED, code, inARow: 0 };
+  const known = before?.code === code ? before : { ...CLOSED, code, inARow: 0, about: [] };
   const inARow = known.inARow + 1;
-  if (inARow < FAILURES_TO_OPEN) return next.set(route, { ...known, inARow });
+  const about = withOneMore(known.about, whom ?? `call ${inARow}`);
+  if (inARow < FAILURES_TO_OPEN || about.length < PEOPLE_TO_OPEN)
+    return next.set(route, { ...known, inARow, about });
   // What was under way when it opened is not a second time.
   if (known.openUntil > now) return next.set(route, { ...known, inARow });
-  return next.set(route, { code, inARow, openUntil: now + WAIT_MS, trialUntil: 0 });
+  return next.set(route, { code, inARow, about, openUntil: now + WAIT_MS, trialUntil: 0 });
 }
+
+const withOneMore = (some: readonly string[], whom: string): readonly string[] =>
+  some.length >= PEOPLE_TO_OPEN || some.includes(whom) ? some : [...some, whom];
 
 /** What stands in the way of bulk work that calls these routes, and for how long (ms). */
 export function standsInTheWay(

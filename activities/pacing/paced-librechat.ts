@@ -21,6 +21,14 @@ export interface Pacing {
   readonly now?: () => number;
 }
 
+/** One call of a route that has a limit. */
+interface LimitedCall<Value> {
+  readonly route: LimitedRoute;
+  /** An address or an account's id: stays in this process. */
+  readonly whom: string;
+  readonly call: () => Promise<Value>;
+}
+
 /** Calls that were taken together, and those of them that were not made yet. */
 interface Plan {
   readonly lease: string;
@@ -53,14 +61,14 @@ class Paced {
   port(plan?: Plan): LibreChat {
     const inner = this.#inner;
     const kind = plan === undefined ? this.#pacing.kind : 'interactive';
-    const limited = <Value>(route: LimitedRoute, call: () => Promise<Value>): Promise<Value> =>
-      this.#call(route, plan, kind, call);
+    const limited = <Value>(route: LimitedRoute, whom: string, call: () => Promise<Value>): Promise<Value> =>
+      this.#call({ route, whom, call }, plan, kind);
     return {
-      login: (credential) => limited('login', () => inner.login(credential)),
-      register: (input) => limited('register', () => inner.register(input)),
+      login: (credential) => limited('login', credential.address, () => inner.login(credential)),
+      register: (input) => limited('register', input.address, () => inner.register(input)),
       requestPasswordReset: (address) =>
-        limited('requestPasswordReset', () => inner.requestPasswordReset(address)),
-      resetPassword: (input) => limited('resetPassword', () => inner.resetPassword(input)),
+        limited('requestPasswordReset', address, () => inner.requestPasswordReset(address)),
+      resetPassword: (input) => limited('resetPassword', input.accountId, () => inner.resetPassword(input)),
       refresh: (token) => this.#noting('refresh', () => inner.refresh(token)),
       logout: (session) => inner.logout(session),
       budgeted: (calls, work, options) =>
@@ -82,16 +90,15 @@ class Paced {
   }
 
   async #call<Value>(
-    route: LimitedRoute,
+    { route, whom, call }: LimitedCall<Value>,
     plan: Plan | undefined,
     kind: WorkKind,
-    call: () => Promise<Value>,
   ): Promise<Value> {
     const left = plan?.left.get(route) ?? 0;
     const paid = plan !== undefined && left > 0 ? plan : await this.#take({ [route]: 1 }, kind);
     paid.left.set(route, (paid.left.get(route) ?? 0) - 1);
     return this.#pacing.watch.during(
-      () => this.#noting(route, call),
+      () => this.#noting(route, call, whom),
       (answer) => this.#pacing.budget.learn(route, answer, paid.lease),
     );
   }
@@ -117,10 +124,11 @@ class Paced {
   }
 
   /** Has the breakers know how a call went. */
-  async #noting<Value>(route: string, call: () => Promise<Value>): Promise<Value> {
+  async #noting<Value>(route: string, call: () => Promise<Value>, whom?: string): Promise<Value> {
     const { breakers } = this.#pacing;
     const note = (code: ErrorCode | undefined): void => {
-      if (code !== 'RateLimited') breakers.troubles = afterCall(breakers.troubles, route, code, this.#now());
+      if (code !== 'RateLimited')
+        breakers.troubles = afterCall(breakers.troubles, route, code, this.#now(), whom);
     };
     try {
       const outcome = await call();

@@ -47,6 +47,17 @@ test.each<[string, readonly Event[], number | undefined]>([
   expect(waitAfter(...events)).toBe(expected);
 });
 
+test.each([
+  [['ada', 'ada', 'ada', 'ada', 'ada', 'ada'], false],
+  [['ada', 'ada', 'ada', 'grace', 'ada', 'grace'], false],
+  [['ada', 'ada', 'ada', 'grace', 'mary'], true],
+  [['ada', 'grace', 'mary', 'ada'], false],
+])('what one or two accounts meet again and again is not what everybody meets: %j', (people, opens) => {
+  let troubles: Troubles = new Map();
+  for (const whom of people) troubles = afterCall(troubles, 'login', 'UpstreamUnavailable', 0, whom);
+  expect(standsInTheWay(troubles, ['login'], 1) !== undefined).toBe(opens);
+});
+
 describe('work that calls several routes', () => {
   let troubles: Troubles = new Map();
   for (const code of away) troubles = afterCall(troubles, 'register', code, 0);

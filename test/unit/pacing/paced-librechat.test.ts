@@ -155,7 +155,7 @@ describe('while everybody is answered with an error of the system', () => {
   async function failAll(code: ErrorCode): Promise<void> {
     for (let count = 0; count < 5; count++) {
       fake.refuseNext('requestPasswordReset', new BridgeError(code));
-      await codeOf(access('interactive').requestPasswordReset(ADA.address));
+      await codeOf(access('interactive').requestPasswordReset(`somebody-${count}@example.com`));
       now += 120_000;
     }
     fake.calls.length = 0;
@@ -219,7 +219,11 @@ describe('while everybody is answered with an error of the system', () => {
   test('an outcome that nobody knows counts as what kept it unknown', async () => {
     for (let count = 0; count < 5; count++) {
       fake.loseNextAnswer('resetPassword');
-      const input = { accountId: 'a'.repeat(24) as never, token: new Secret('t'), password: ADA.password };
+      const input = {
+        accountId: String(count).repeat(24) as never,
+        token: new Secret('t'),
+        password: ADA.password,
+      };
       await access('interactive').resetPassword(input);
     }
     expect(standing()).toBe('UpstreamUnavailable');
