@@ -32,7 +32,8 @@ export const SUITES: readonly Suite[] = [
   { name: 'sessions', folder: 'test/sessions', ...withWorkers, workers: 2 },
   // Most of it waits for a schedule to fire.
   { name: 'sweep', folder: 'test/sweep', ...withWorkers, workers: 2 },
-  { name: 'fleet', folder: 'test/fleet', ...withWorkers, workers: 2 },
+  // Much of it waits.
+  { name: 'fleet', folder: 'test/fleet', ...withWorkers, workers: 3 },
   // One file, which takes more than a minute by itself.
   { name: 'pacing', folder: 'test/pacing', ...withWorkers },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },

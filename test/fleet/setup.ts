@@ -102,3 +102,7 @@ export async function lockedOut({ world, users }: FleetGround): Promise<readonly
     ...logins.flatMap(([id, said]) => (said === 'own account' ? [] : [`${id}: ${said}`])),
   ];
 }
+
+/** Waits until so many runs of the fleet's are open. */
+export const drained = (ground: FleetGround, left: number): Promise<void> =>
+  eventually('no other run is open', async () => (await ground.open()) === left);

@@ -119,7 +119,7 @@ async function inMidRun(
 }
 
 async function tripped(world: World, recorder: Recorder): Promise<void> {
-  const users = await addLinkedUsers(world, 8, { prefix: 'recorded-failures' });
+  const users = await addLinkedUsers(world, 40, { prefix: 'recorded-failures' });
   await world.standIn.control.settings({ allowPasswordReset: false });
   const run = await start(world, listOf(users));
   await waitUntil(
@@ -128,6 +128,9 @@ async function tripped(world: World, recorder: Recorder): Promise<void> {
     LONGEST_WAIT_MS,
   );
   await world.standIn.control.settings({ allowPasswordReset: true });
+  // A success ends the trouble for the runs after this one, too.
+  const { client, taskQueue } = world;
+  await rotateCredential(client, parseDjangoUserId(users[0]?.id), { reason: 'manual', taskQueue });
   await run.signal(FLEET_SIGNALS.resume);
   await run.result();
   await recorder.record('tripped', run.workflowId, run.firstExecutionRunId);
