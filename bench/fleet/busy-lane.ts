@@ -8,7 +8,7 @@ import { openFleetSetting } from './setting.ts';
 
 /** Users of one run: two shards, which have eight rotations open each. */
 const PER_WINDOW = 40;
-const WINDOWS = { quick: 1, full: 6 } as const;
+const WINDOWS = { quick: 1, full: 4 } as const;
 /** Default of the worker: the bare side gets the same. */
 const CONNECTIONS = 10;
 

@@ -19,7 +19,7 @@ const PACES: readonly { readonly name: string; readonly flags: StandInFlags }[] 
 ];
 
 const USERS = 200;
-const SECONDS = { quick: 5, full: 40 } as const;
+const SECONDS = { quick: 5, full: 20 } as const;
 /** Of somebody else's calls, one after the other. */
 const PAUSE_MS = 25;
 

@@ -11,7 +11,7 @@ let ground: FleetGround;
 let audit: string;
 let folder: string;
 beforeAll(async () => {
-  ground = await openFleetGround(120);
+  ground = await openFleetGround(70);
   folder = await mkdtemp(join(tmpdir(), 'hestami-fleet-cli-'));
   audit = join(folder, 'audit');
 });
@@ -45,7 +45,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
     expect(await cli('status')).toMatchObject({ code: 0, out: 'No fleet run is open.\n' });
     expect(await cli('start', '--dry-run')).toMatchObject({
       code: 0,
-      out: 'Passwords that are due: 120\nColumns that hold no token: 0\n',
+      out: 'Passwords that are due: 70\nColumns that hold no token: 0\n',
     });
     expect(await ground.rotated()).toBe(0);
   });
@@ -61,12 +61,12 @@ describe('an operator, with nothing but access to Temporal,', () => {
     });
     expect((await cli('start', '--no-watch')).notes).toContain('A fleet run is open already');
     const { out, code } = await cli('status', '--watch');
-    expect(out).toMatch(/of 120 · .*paused by an operator: LibreChat is being updated\.\n$/);
+    expect(out).toMatch(/of 70 · .*paused by an operator: LibreChat is being updated\.\n$/);
     expect(code).toBe(1);
     expect(await cli('resume')).toMatchObject({ code: 0 });
     expect(await cli('status', '--watch')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('The run has finished: 120 of 120 rotated, 0 passed over, 0 failed.'),
+      out: expect.stringContaining('The run has finished: 70 of 70 rotated, 0 passed over, 0 failed.'),
     });
     expect(await cli('abort')).toMatchObject({ code: 1, out: 'No fleet run is open.\n' });
     expect(await withoutPasswords(ground, 2)).toEqual([]);
@@ -76,8 +76,8 @@ describe('an operator, with nothing but access to Temporal,', () => {
     const { code, out, drawn } = await onTerminal('start', '--mode', 'incident');
     expect(code).toBe(0);
     expect(drawn.at(-1)).toBe('');
-    expect(drawn.some((line) => /^\[[#·]{24}\] \d+ of 120/.test(line))).toBe(true);
-    expect(out.at(-1)).toBe('The run has finished: 120 of 120 rotated, 0 passed over, 0 failed.');
+    expect(drawn.some((line) => /^\[[#·]{24}\] \d+ of 70/.test(line))).toBe(true);
+    expect(out.at(-1)).toBe('The run has finished: 70 of 70 rotated, 0 passed over, 0 failed.');
   });
 
   test('lets an incident take the place of a run that is open', async () => {
@@ -86,7 +86,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
     // In the second of the last run's end its passwords are not older than this one's begin.
     await eventually(
       'a second has passed',
-      async () => (await ground.fleet.count({ mode: 'incident' })).due === 120,
+      async () => (await ground.fleet.count({ mode: 'incident' })).due === 70,
     );
     await cli('start', '--mode', 'list', '--from', list, '--no-watch');
     await cli('pause');

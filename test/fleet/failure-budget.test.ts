@@ -4,10 +4,10 @@ import { lockedOut, openFleetGround, reach, withoutPasswords } from './setup.ts'
 
 describe('the failure budget of a fleet run', () => {
   test('trips at once when LibreChat gives out no links, says so, and the run resumes where it was', async () => {
-    await using ground = await openFleetGround(200);
+    await using ground = await openFleetGround(120);
     const { control } = ground.world.standIn;
     await ground.fleet.start({ mode: 'due' });
-    await reach(ground, 50);
+    await reach(ground, 30);
     await control.settings({ allowPasswordReset: false });
     const { paused, tally } = await ground.paused();
     expect(paused).toEqual({ by: 'system', code: 'ResetUnavailable' });
@@ -24,7 +24,7 @@ describe('the failure budget of a fleet run', () => {
     const failed = verdict.tally.failed.ResetUnavailable ?? 0;
     // What was open when it tripped has failed as well.
     expect(failed).toBeLessThanOrEqual(5 + 16);
-    expect(verdict).toMatchObject({ outcome: 'finished', tally: { rotated: 200 - failed } });
+    expect(verdict).toMatchObject({ outcome: 'finished', tally: { rotated: 120 - failed } });
     // Who failed is still due, and nobody else is.
     await ground.fleet.start({ mode: 'due' });
     expect(await ground.verdict()).toMatchObject({ due: failed, tally: { rotated: failed } });

@@ -24,7 +24,7 @@ async function begunAfterPause({ world }: FleetGround): Promise<number> {
 
 describe('an operator who steers a fleet run', () => {
   test('pauses it within one window, and it goes on where it was', async () => {
-    await using ground = await openFleetGround(240);
+    await using ground = await openFleetGround(180);
     await ground.fleet.start({ mode: 'due' });
     await reach(ground, 40);
     await ground.fleet.signal('pause', 'LibreChat is being updated');
@@ -33,29 +33,29 @@ describe('an operator who steers a fleet run', () => {
     expect(await begunAfterPause(ground)).toBe(0);
     const afterPause = await ground.rotated();
     const progress = await ground.fleet.progress();
-    expect(progress).toMatchObject({ state: 'paused', due: 240, tally: { rotated: afterPause } });
+    expect(progress).toMatchObject({ state: 'paused', due: 180, tally: { rotated: afterPause } });
     await ground.fleet.signal('resume');
-    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { rotated: 240 } });
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { rotated: 180 } });
     expect(await withoutPasswords(ground, 2)).toEqual([]);
   });
 
   test('aborts it, and no child is left open', async () => {
-    await using ground = await openFleetGround(200);
+    await using ground = await openFleetGround(90);
     await ground.fleet.start({ mode: 'due' });
-    await reach(ground, 30);
+    await reach(ground, 20);
     await ground.fleet.signal('abort');
     const { outcome, tally } = await ground.verdict();
     expect(outcome).toBe('aborted');
     await drained(ground, 0);
     expect(await ground.rotated()).toBe(tally.rotated);
-    expect(tally.rotated).toBeLessThan(200);
+    expect(tally.rotated).toBeLessThan(90);
     expect(await lockedOut(ground)).toEqual([]);
   });
 
   test('cancels it in Temporal, which is the same', async () => {
-    await using ground = await openFleetGround(200);
+    await using ground = await openFleetGround(90);
     await ground.fleet.start({ mode: 'due' });
-    await reach(ground, 30);
+    await reach(ground, 20);
     await ground.handle.cancel();
     expect(await ground.verdict()).toMatchObject({ outcome: 'aborted' });
     await drained(ground, 0);
@@ -63,9 +63,9 @@ describe('an operator who steers a fleet run', () => {
   });
 
   test('terminates its coordinator: nobody is locked out, and the next run finishes it', async () => {
-    await using ground = await openFleetGround(200);
+    await using ground = await openFleetGround(90);
     await ground.fleet.start({ mode: 'due' });
-    await reach(ground, 30);
+    await reach(ground, 20);
     await ground.handle.terminate('a test');
     // At once: the shards and rotations of the first one are still there.
     expect(await ground.fleet.start({ mode: 'due' })).toBe('started');
@@ -75,12 +75,12 @@ describe('an operator who steers a fleet run', () => {
   });
 
   test('replaces it by an incident, which rotates all, also those who were not due', async () => {
-    const young = (index: number): Date => new Date(Date.now() - (index < 100 ? 90 : 1) * 86_400_000);
-    await using ground = await openFleetGround(160, { mintedAt: young });
+    const young = (index: number): Date => new Date(Date.now() - (index < 60 ? 90 : 1) * 86_400_000);
+    await using ground = await openFleetGround(90, { mintedAt: young });
     await ground.fleet.start({ mode: 'due' });
-    await reach(ground, 20);
+    await reach(ground, 15);
     await ground.fleet.signal('replace', { mode: 'incident' });
-    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', due: 160, tally: { rotated: 160 } });
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', due: 90, tally: { rotated: 90 } });
     expect(await lockedOut(ground)).toEqual([]);
   });
 });
