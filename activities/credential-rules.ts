@@ -22,6 +22,11 @@ export function isUsablePassword(password: Secret): boolean {
   return value.length >= min && value.length <= max && /^[\x20-\x7e]*$/.test(value) && value.trim() !== '';
 }
 
+const DAY_SECONDS = 86_400;
+
+/** Whether a token's time (both in seconds since 1970) is of a clock that was wrong: as good as of unknown age. */
+export const isFarAhead = (mintedAt: number, now: number): boolean => mintedAt > now + DAY_SECONDS;
+
 /** SHA-256 in hexadecimal of a sealed password: names it in a compare-and-set without carrying it around. */
 export function sealedDigest(sealed: string): string {
   return createHash('sha256').update(sealed).digest('hex');

@@ -177,6 +177,9 @@ export interface StartMemo {
   readonly requestedAt: string;
 }
 
+/** The reason in the memo of a fleet's rotation, which leaves a password alone that is not due any more. */
+export const FLEET_REASON = 'fleet';
+
 /**
  * Search attributes, set by workflows only: Temporal refuses a start request that names one it does not know, and
  * retries the task for ever when a workflow upserts one. The worker checks that they exist before it polls.

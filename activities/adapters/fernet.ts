@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEq
 import { parseKeys } from '../../client/session-record/key-text.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
+import { isFarAhead } from '../credential-rules.ts';
 import type { KeyRing } from '../ports.ts';
 import type { Rewrapped, RewrapRing } from '../rewrap/ports.ts';
 
@@ -21,7 +22,6 @@ const HMAC_BYTES = 32;
 const MIN_BYTES = CIPHERTEXT_AT + BLOCK_BYTES + HMAC_BYTES;
 
 const BASE64URL = /^[A-Za-z0-9_-]+={0,2}$/;
-const DAY_SECONDS = 86_400;
 
 /** What may be replaced in a test. */
 export interface FernetSources {
@@ -101,7 +101,7 @@ class FernetKeyRing implements KeyRing, RewrapRing {
 
 /** Strictly after the token that is replaced, so that the newer one of two is always known; unless its clock was wrong. */
 function sealingTime(now: number, after: number | undefined): number {
-  if (after === undefined || after > now + DAY_SECONDS) return now;
+  if (after === undefined || isFarAhead(after, now)) return now;
   return Math.max(now, after + 1);
 }
 

@@ -57,7 +57,7 @@ const WINDOW = z.object({
   limitLearned: z.boolean(),
   windowLearned: z.boolean(),
 });
-const WINDOWS = z.record(z.enum(['login', 'register', 'requestPasswordReset', 'resetPassword']), WINDOW);
+const WINDOWS = z.record(z.enum(LIMITED_ROUTES), WINDOW);
 
 /**
  * LibreChat's limits, counted in Redis. Whoever calls the same LibreChat from the same source address has the same ones.

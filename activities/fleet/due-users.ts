@@ -1,4 +1,5 @@
 import { dueBefore, latestDueBefore, shardOf, type DuePlan, type DueUser } from '../../contract/fleet.ts';
+import { isFarAhead } from '../credential-rules.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { FleetTable, Minted } from './ports.ts';
 
@@ -85,7 +86,7 @@ export async function countInTable(table: FleetTable, plan: DuePlan, hold: () =>
 
 /** Whether a password is due at all, whoever's shard it is in. */
 export const isOverdue = ({ djangoUserId, mintedAt }: DueUser, plan: DuePlan): boolean =>
-  mintedAt < dueBefore(plan, djangoUserId) || mintedAt > plan.startedAt + DAY_SECONDS;
+  mintedAt < dueBefore(plan, djangoUserId) || isFarAhead(mintedAt, plan.startedAt);
 
 function mintedOf({ plan, future }: Pick<DueSearch, 'plan' | 'future'>): Minted {
   return future ? { after: plan.startedAt + DAY_SECONDS } : { before: latestDueBefore(plan) };

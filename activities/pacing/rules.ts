@@ -1,12 +1,12 @@
 import type { LimitedRoute } from './ports.ts';
 
 /** Every route with a limiter. */
-export const LIMITED_ROUTES: readonly LimitedRoute[] = [
+export const LIMITED_ROUTES = [
   'login',
   'register',
   'requestPasswordReset',
   'resetPassword',
-];
+] as const satisfies readonly LimitedRoute[];
 
 const MINUTE_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { callTemporal } from '../../client/temporal/call.ts';
+import { searchAttribute } from '../../client/temporal/search-attribute.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
 import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
@@ -51,16 +51,12 @@ async function listRuns(client: Client, workflowIds: readonly string[]): Promise
   return known;
 }
 
-const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state.name, SEARCH_ATTRIBUTES.state.type);
+const isBlocked = (run: WorkflowExecutionInfo): boolean =>
+  run.type === TYPES.provision && searchAttribute(run, SEARCH_ATTRIBUTES.state) === BLOCKED;
 
-const reasonKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.reason.name, SEARCH_ATTRIBUTES.reason.type);
-
-const isBlocked = ({ type, typedSearchAttributes }: WorkflowExecutionInfo): boolean =>
-  type === TYPES.provision && typedSearchAttributes.get(stateKey) === BLOCKED;
-
-function vainAttempt({ typedSearchAttributes }: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
-  const code = typedSearchAttributes.get(reasonKey);
-  return { endedAt: closeTime.getTime(), ...(code === undefined ? {} : { code }) };
+function vainAttempt(run: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
+  const code = searchAttribute(run, SEARCH_ATTRIBUTES.reason);
+  return { endedAt: closeTime.getTime(), ...(typeof code === 'string' ? { code } : {}) };
 }
 
 /** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */

@@ -2,11 +2,9 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { MintedCredential } from '../../contract/activities.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
-import { mintPassword, sealedDigest } from '../credential-rules.ts';
+import { isFarAhead, mintPassword, sealedDigest } from '../credential-rules.ts';
 import type { KeyRing } from '../ports.ts';
 import type { PasswordServices } from '../password/services.ts';
-
-const DAY_SECONDS = 86_400;
 
 /**
  * Makes a new password for a row that has one. Nothing is written and LibreChat is not asked, so a mint that is lost is
@@ -29,7 +27,7 @@ export async function mintCredential(
     return { outcome: 'failed', code: 'NotProvisioned' };
   const afterSeconds = mintedAt(keyRing, row.sealedPassword, overwriteUnreadable);
   if (afterSeconds !== undefined && onlyIfMintedBefore !== undefined) {
-    const isDue = afterSeconds < onlyIfMintedBefore || isFarAhead(afterSeconds);
+    const isDue = afterSeconds < onlyIfMintedBefore || isFarAhead(afterSeconds, nowSeconds());
     if (!isDue) return { outcome: 'not-due' };
   }
   return {
@@ -41,12 +39,11 @@ export async function mintCredential(
 /** Whoever asked for what is older, by a clock that goes before ours, must not find the new one due again. */
 function laterThan(old: number | undefined, asked: number | undefined): { readonly afterSeconds?: number } {
   const times = [old, asked === undefined ? undefined : asked - 1].filter((time) => time !== undefined);
-  const sane = asked === undefined ? times : times.filter((time) => !isFarAhead(time));
+  const sane = times.filter((time) => !isFarAhead(time, nowSeconds()));
   return sane.length === 0 ? {} : { afterSeconds: Math.max(...sane) };
 }
 
-/** By a clock that was wrong: as good as of unknown age. */
-const isFarAhead = (seconds: number): boolean => seconds > Date.now() / 1_000 + DAY_SECONDS;
+const nowSeconds = (): number => Date.now() / 1_000;
 
 /** The new token's time must come after that of the old one: the newer time decides who of two writers is right. */
 function mintedAt(keyRing: KeyRing, sealed: string, overwriteUnreadable: boolean): number | undefined {

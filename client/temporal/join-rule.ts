@@ -1,4 +1,4 @@
-import type { StartMemo, WorkflowName } from '../../contract/messages.ts';
+import { FLEET_REASON, type StartMemo, type WorkflowName } from '../../contract/messages.ts';
 
 /** What a caller wants of the one workflow that may be open for an account. */
 export interface AccountRequest {
@@ -33,7 +33,7 @@ export function satisfies(run: JoinedRun, request: AccountRequest): boolean {
   if (isOwn(run, request)) return true;
   if (request.ownRunOnly === true) return false;
   if (request.type !== 'rotateCredential') return true;
-  if (request.memo.reason === 'repair') return run.memo?.reason !== FLEET;
+  if (request.memo.reason === 'repair') return run.memo?.reason !== FLEET_REASON;
   if (request.memo.reason !== 'incident')
     return ['scheduled', 'manual', 'incident'].includes(run.memo?.reason ?? '');
   return (
@@ -41,9 +41,6 @@ export function satisfies(run: JoinedRun, request: AccountRequest): boolean {
     Date.parse(run.memo.requestedAt) >= Date.parse(request.memo.requestedAt)
   );
 }
-
-/** The reason that the fleet leaves in its memos. */
-const FLEET = 'fleet';
 
 const isOwn = ({ memo }: JoinedRun, request: AccountRequest): boolean =>
   memo?.reason === request.memo.reason && memo.requestedAt === request.memo.requestedAt;

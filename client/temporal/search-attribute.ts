@@ -1,8 +1,8 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 
 /** What a run says in one of our search attributes; undefined where it says nothing. */
 export const searchAttribute = (
-  run: WorkflowExecutionDescription,
+  run: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>,
   { name }: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES],
 ): unknown => run.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;

@@ -1,5 +1,6 @@
 import {
   describePause,
+  describeSeconds,
   type FleetMode,
   type FleetProgress,
   type FleetState,
@@ -88,10 +89,4 @@ const busyIn = ({ visiting, busy }: ShardPosition): readonly string[] => [...vis
 function headline({ state, paused }: FleetProgress): string {
   if (state === 'aborting') return '**Aborting:** what is open is being finished.';
   return paused === undefined ? '**Running.**' : `**Paused:** ${describePause(paused)}`;
-}
-
-function describeSeconds(seconds: number): string {
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 }

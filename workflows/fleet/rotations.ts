@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { dueBefore, type ShardInput, type Tally } from '../../contract/fleet.ts';
-import type { RotateVerdict } from '../../contract/messages.ts';
+import { FLEET_REASON, type RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
 import { isSystemFailure, tallied } from '../../contract/tally.ts';
 
@@ -74,7 +74,7 @@ export class Rotations {
     const input = { djangoUserId: user, reason, onlyIfMintedBefore: dueBefore(plan, user) };
     const workflowId = accountWorkflowId(parseDjangoUserId(user));
     try {
-      const rotation = await startUnlessOpen('rotateCredential', workflowId, input, { reason: 'fleet' });
+      const rotation = await startUnlessOpen('rotateCredential', workflowId, input, { reason: FLEET_REASON });
       return rotation === undefined ? 'busy' : await rotation.result();
     } catch {
       return 'aborted';

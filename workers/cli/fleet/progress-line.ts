@@ -1,4 +1,4 @@
-import { describePause, type FleetVerdict, type Tally } from '../../../contract/fleet.ts';
+import { describePause, describeSeconds, type FleetVerdict, type Tally } from '../../../contract/fleet.ts';
 import { codesOf, ended, failures } from '../../../contract/tally.ts';
 import type { Snapshot } from './open-run.ts';
 
@@ -21,7 +21,7 @@ export function progressLine(run: Snapshot): string {
 function stateOf({ state, paused, perMinute, etaSeconds }: Snapshot): string {
   if (state === 'aborting') return 'aborting';
   if (paused !== undefined) return `paused ${describePause(paused)}`;
-  const left = etaSeconds === undefined ? '' : `, about ${timeOf(etaSeconds)} left`;
+  const left = etaSeconds === undefined ? '' : `, about ${describeSeconds(etaSeconds)} left`;
   return `${perMinute.toFixed(0)} per minute${left}`;
 }
 
@@ -60,9 +60,4 @@ const codes = ({ failed }: Tally): string =>
 function bar(done: number, due: number): string {
   const filled = due === 0 ? BAR_WIDTH : Math.min(BAR_WIDTH, Math.floor((BAR_WIDTH * done) / due));
   return `[${'#'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}]`;
-}
-
-function timeOf(seconds: number): string {
-  if (seconds < 90) return `${seconds} s`;
-  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }
