@@ -7,6 +7,7 @@ import { fleet } from '../proxies.ts';
 import { wantsOperator } from './failure-budget.ts';
 import { Reports } from './reports.ts';
 import { Rotations } from './rotations.ts';
+import { SharedTimer } from './shared-timer.ts';
 
 /** What a shard has been told. Changed by its signals. */
 export interface Orders {
@@ -21,7 +22,7 @@ const PAGE = 20;
 const ROTATIONS_PER_RUN = 80;
 const LONGEST_HISTORY = 1_200;
 /** As long as nothing ends, somebody has to look whether LibreChat answers at all, less and less often (ms). */
-const LOOK_AROUND_MS = { first: 5_000, longest: 60_000 } as const;
+const LOOK_AROUND_MS = { first: 10_000, longest: 60_000 } as const;
 /** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
 const HESITATION_MS = 2_000;
 /** Busy users are visited again so much later (ms), in so many passes. */
@@ -34,6 +35,7 @@ export class Shard {
   readonly #orders: Orders;
   readonly #rotations: Rotations;
   readonly #reports: Reports;
+  readonly #timer = new SharedTimer();
   #resumed = false;
   #place: Pick<ShardPosition, 'phase' | 'after' | 'visiting' | 'passes'>;
 
@@ -158,7 +160,7 @@ export class Shard {
         await this.#pauseOrTime(HESITATION_MS);
         continue;
       }
-      if (await condition(() => this.#rotations.hasRoom || this.#halted(), lookAfter)) continue;
+      if (await this.#timer.condition(() => this.#rotations.hasRoom || this.#halted(), lookAfter)) continue;
       await this.#look(0);
       lookAfter = Math.min(2 * lookAfter, LOOK_AROUND_MS.longest);
     }
