@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runToEnd, startParts, type Parts } from './parts/index.ts';
-import { SUITES, type Suite } from './suites.ts';
+import { atOnce, SUITES, type Suite } from './suites.ts';
 import { notRun, resultOf, table, verdict, type JestSummary, type SuiteResult } from './test-results.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -116,6 +116,8 @@ function forgottenTests(): readonly SuiteResult[] {
     .map((file) => notRun('(none)', `${file} belongs to no suite of tools/suites.ts`));
 }
 
+const hasTests = ({ folder }: Suite): boolean => globSync(`${folder}/**/*.test.ts`).length > 0;
+
 async function main(args: readonly string[]): Promise<boolean> {
   const separator = args.includes('--') ? args.indexOf('--') : args.length;
   const wanted = args.slice(0, separator);
@@ -127,10 +129,11 @@ async function main(args: readonly string[]): Promise<boolean> {
   const results: SuiteResult[] = wanted.length === 0 ? [...forgottenTests()] : [];
   {
     await using shared = new Shared(await mkdtemp(join(tmpdir(), 'hestami-tests-')));
-    for (const suite of SUITES) {
-      const hasTests = globSync(`${suite.folder}/**/*.test.ts`).length > 0;
-      const isWanted = wanted.length === 0 || wanted.includes(suite.name);
-      if (isWanted && hasTests) results.push(await runSuite(suite, shared, args.slice(separator + 1)));
+    const isWanted = ({ name }: Suite): boolean => wanted.length === 0 || wanted.includes(name);
+    for (const group of atOnce(SUITES)) {
+      const suites = group.filter((suite) => isWanted(suite) && hasTests(suite));
+      const runs = suites.map((suite) => runSuite(suite, shared, args.slice(separator + 1)));
+      results.push(...(await Promise.all(runs)));
     }
   }
   const { success, line } = verdict(results, process.env['CI'] === 'true');

@@ -8,6 +8,8 @@ export interface Suite {
   readonly needsBundle: boolean;
   /** How many files of it may run at once. One, where they would take each other's time. */
   readonly workers: number;
+  /** Whether it may run at the same time as the suite before it: most of both is waiting. */
+  readonly isBeside?: boolean;
 }
 
 const alone = { needsParts: false, needsBundle: false, workers: 2 } as const;
@@ -26,16 +28,27 @@ export const SUITES: readonly Suite[] = [
   { name: 'contract', folder: 'test/contract', ...alone },
   { name: 'provisioning', folder: 'test/provisioning', ...onParts },
   { name: 'rotation', folder: 'test/rotation', ...onParts },
-  { name: 'accounts', folder: 'test/accounts', ...withWorkers },
+  { name: 'accounts', folder: 'test/accounts', ...withWorkers, workers: 2 },
   { name: 'worker', folder: 'test/worker', ...withWorkers },
   // One file of it waits for a minute, the others do not.
   { name: 'sessions', folder: 'test/sessions', ...withWorkers, workers: 2 },
   // Most of it waits for a schedule to fire.
   { name: 'sweep', folder: 'test/sweep', ...withWorkers, workers: 2 },
+  // One file, which takes more than a minute by itself.
+  { name: 'pacing', folder: 'test/pacing', ...withWorkers, isBeside: true },
   // Much of it waits.
   { name: 'fleet', folder: 'test/fleet', ...withWorkers, workers: 3 },
-  // One file, which takes more than a minute by itself.
-  { name: 'pacing', folder: 'test/pacing', ...withWorkers },
   { name: 'e2e', folder: 'test/e2e', ...withWorkers },
   { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];
+
+/** Those that run at the same time, in the order in which they are run. */
+export function atOnce(suites: readonly Suite[]): readonly (readonly Suite[])[] {
+  const groups: Suite[][] = [];
+  for (const suite of suites) {
+    const group = groups.at(-1);
+    if (suite.isBeside === true && group !== undefined) group.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
+}
