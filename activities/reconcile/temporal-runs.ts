@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { callTemporal } from '../../client/temporal/call.ts';
-import { searchAttribute } from '../../client/temporal/search-attribute.ts';
+import { quoted, searchAttribute } from '../../client/temporal/visibility.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
 import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
@@ -63,7 +63,3 @@ function vainAttempt(run: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
 const inVain = (): string =>
   `CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' AND ExecutionStatus != 'ContinuedAsNew' ` +
   `AND (ExecutionStatus IN ('Failed', 'TimedOut') OR ${SEARCH_ATTRIBUTES.reason.name} IS NOT NULL)`;
-
-/** None of our ids and queues has a quote; a queue that had one would be refused here, not taken for a query. */
-const quoted = (values: readonly string[]): string =>
-  values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');

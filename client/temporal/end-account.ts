@@ -1,8 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../../contract/ids.ts';
-import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
-import { startOrJoin } from './start-or-join.ts';
+import { startOrJoin, type AccountOutcome, type VerdictOf } from './start-or-join.ts';
 
 /** It takes half a second; longer, when LibreChat is slow or a limit is met (ms). */
 const WAIT_MS = 30_000;
@@ -22,21 +20,6 @@ export interface EndOptions {
 }
 
 /**
- * How it went: the verdict, or why there is none (yet).
- *
- * `started`: it runs, or an open one does the same; its end was not seen within the wait. `busy`: not started, since
- * another workflow of the account did not end within the wait. `blocked`: not started, since a provisioning of the account
- * is blocked by the code: of an inactive user it ends at its next attempt, which was asked for now. `aborted`: somebody
- * terminated the run, or it failed by a defect; it can be started again.
- */
-export type EndOutcome<Verdict> =
-  | Verdict
-  | { readonly outcome: 'started' }
-  | { readonly outcome: 'busy'; readonly openWorkflow: string }
-  | { readonly outcome: 'blocked'; readonly code: ErrorCode }
-  | { readonly outcome: 'aborted' };
-
-/**
  * Shuts a user who is inactive in Django out of LibreChat, and keeps the account. The sweep does so by itself.
  *
  * @throws BridgeError `InvalidUserId`, before Temporal is called; `TemporalUnavailable`; `ConfigurationInvalid` when
@@ -49,7 +32,7 @@ export const suspendAccount = (
   client: Client,
   user: DjangoUserId,
   options: EndOptions = {},
-): Promise<EndOutcome<SuspendVerdict>> => end(client, 'suspendAccount', user, options);
+): Promise<AccountOutcome<VerdictOf<'suspendAccount'>>> => end(client, 'suspendAccount', user, options);
 
 /**
  * Deletes the LibreChat account of a user who is inactive in Django, with all its conversations. To be awaited before the
@@ -65,16 +48,16 @@ export const deleteAccount = (
   client: Client,
   user: DjangoUserId,
   options: EndOptions = {},
-): Promise<EndOutcome<DeleteVerdict>> => end(client, 'deleteAccount', user, options);
+): Promise<AccountOutcome<VerdictOf<'deleteAccount'>>> => end(client, 'deleteAccount', user, options);
 
-async function end<Verdict>(
+async function end<Name extends 'suspendAccount' | 'deleteAccount'>(
   client: Client,
-  type: 'suspendAccount' | 'deleteAccount',
+  type: Name,
   user: DjangoUserId,
   { reason = 'manual', taskQueue = TASK_QUEUE, ...limits }: EndOptions,
-): Promise<EndOutcome<Verdict>> {
+): Promise<AccountOutcome<VerdictOf<Name>>> {
   const djangoUserId = parseDjangoUserId(user);
-  const result = await startOrJoin(client, {
+  return startOrJoin<Name>(client, {
     type,
     user: djangoUserId,
     input: { djangoUserId },
@@ -84,7 +67,4 @@ async function end<Verdict>(
     waitMs: limits.waitMs ?? WAIT_MS,
     deadlineMs: limits.deadlineMs ?? DEADLINE_MS,
   });
-  if (result.kind === 'verdict') return result.verdict as Verdict;
-  const { kind: outcome, ...details } = result;
-  return { outcome, ...details } as EndOutcome<Verdict>;
 }

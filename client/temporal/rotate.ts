@@ -1,8 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason, RotateVerdict } from '../../contract/messages.ts';
-import { startOrJoin } from './start-or-join.ts';
+import { startOrJoin, type AccountOutcome } from './start-or-join.ts';
 
 /** A rotation takes half a second; longer, when LibreChat is slow or a limit is met (ms). */
 const ROTATE_WAIT_MS = 30_000;
@@ -22,20 +21,8 @@ export interface RotateOptions {
   readonly deadlineMs?: number;
 }
 
-/**
- * How a rotation went: its verdict, or why there is none (yet).
- *
- * `started`: it runs, or an open one does the same; its end was not seen within the wait. `busy`: not started, since
- * another workflow of the account did not end within the wait. `blocked`: not started, since the account is still to be
- * provisioned, and that is blocked by the code; it tries again now. `aborted`: somebody terminated the run, or it failed
- * by a defect; the row says where it stands, and a rotation with the reason `repair` puts it right.
- */
-export type RotateOutcome =
-  | RotateVerdict
-  | { readonly outcome: 'started' }
-  | { readonly outcome: 'busy'; readonly openWorkflow: string }
-  | { readonly outcome: 'blocked'; readonly code: ErrorCode }
-  | { readonly outcome: 'aborted' };
+/** How a rotation went. After `aborted` the row says where it stands, and a rotation with the reason `repair` puts it right. */
+export type RotateOutcome = AccountOutcome<RotateVerdict>;
 
 /**
  * Gives a user's LibreChat account a new password. One that is being rotated already is not rotated twice, unless the
@@ -54,7 +41,7 @@ export async function rotateCredential(
 ): Promise<RotateOutcome> {
   const { reason, overwriteUnreadable = false, taskQueue = TASK_QUEUE } = options;
   const djangoUserId = parseDjangoUserId(user);
-  const result = await startOrJoin(client, {
+  return startOrJoin(client, {
     type: 'rotateCredential',
     user: djangoUserId,
     input: { djangoUserId, reason, ...(overwriteUnreadable ? { overwriteUnreadable } : {}) },
@@ -64,7 +51,4 @@ export async function rotateCredential(
     waitMs: options.waitMs ?? ROTATE_WAIT_MS,
     deadlineMs: options.deadlineMs ?? ROTATE_DEADLINE_MS,
   });
-  if (result.kind === 'verdict') return result.verdict;
-  const { kind: outcome, ...details } = result;
-  return { outcome, ...details } as RotateOutcome;
 }

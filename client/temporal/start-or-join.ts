@@ -18,7 +18,7 @@ import {
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { satisfies, type AccountRequest } from './join-rule.ts';
 import { callTemporal } from './call.ts';
-import { searchAttribute } from './search-attribute.ts';
+import { searchAttribute } from './visibility.ts';
 
 /** A request, and what it takes to start a run for it. */
 export interface AccountStart<Name extends WorkflowName> extends AccountRequest {
@@ -34,17 +34,23 @@ export interface AccountStart<Name extends WorkflowName> extends AccountRequest 
   readonly outlastBlocked?: boolean;
 }
 
-/** How it went. */
-export type StartOutcome<Verdict> =
-  | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  /** It was started, or an open run does the same; its end was not seen within the wait. */
-  | { readonly kind: 'started' }
-  /** It was not started: the given workflow is open for this account, and did not end within the wait. */
-  | { readonly kind: 'busy'; readonly openWorkflow: string }
-  /** It was not started: the provisioning of this account is blocked by the code. It was told to try again now. */
-  | { readonly kind: 'blocked'; readonly code: ErrorCode }
-  /** The run ended without a verdict: it was terminated or cancelled, or failed by a defect. */
-  | { readonly kind: 'aborted' };
+/**
+ * How a request went: its verdict, or why there is none (yet).
+ *
+ * `started`: it runs, or an open one does the same; its end was not seen within the wait. `busy`: not started, since
+ * another workflow of the account did not end within the wait. `blocked`: not started, since the account is still to be
+ * provisioned, and that is blocked by the code; it was told to try again now. `aborted`: somebody terminated the run, or
+ * it failed by a defect; it can be started again.
+ */
+export type AccountOutcome<Verdict> =
+  | Verdict
+  | { readonly outcome: 'started' }
+  | { readonly outcome: 'busy'; readonly openWorkflow: string }
+  | { readonly outcome: 'blocked'; readonly code: ErrorCode }
+  | { readonly outcome: 'aborted' };
+
+/** What a workflow returns. */
+export type VerdictOf<Name extends WorkflowName> = Awaited<ReturnType<WorkflowSignatures[Name]>>;
 
 /** A blocked provisioning does not end, and only a description tells: so often is one asked for (ms). */
 const LOOK_AGAIN_MS = { first: 250, longest: 2_000 } as const;
@@ -59,21 +65,21 @@ const LOOK_AGAIN_MS = { first: 250, longest: 2_000 } as const;
 export async function startOrJoin<Name extends WorkflowName>(
   client: Client,
   request: AccountStart<Name>,
-): Promise<StartOutcome<Awaited<ReturnType<WorkflowSignatures[Name]>>>> {
+): Promise<AccountOutcome<VerdictOf<Name>>> {
   const waitUntil = performance.now() + request.waitMs;
   let hasTold = false;
   for (let lookAgainMs: number = LOOK_AGAIN_MS.first; ;) {
     const run = await startAndDescribe(client, request);
     if (satisfies({ type: run.type, memo: memoOf(run) }, request))
-      return endOf(client, run, waitUntil - performance.now());
+      return endOf<VerdictOf<Name>>(client, run, waitUntil - performance.now());
     const code = blockedBy(run);
     const leftMs = waitUntil - performance.now();
     if (code !== undefined) {
       hasTold ||= await tellChanged(client, request, run);
       if (!hasTold) continue;
-      if (request.outlastBlocked !== true || leftMs <= 0) return { kind: 'blocked', code };
+      if (request.outlastBlocked !== true || leftMs <= 0) return { outcome: 'blocked', code };
     }
-    if (leftMs <= 0) return { kind: 'busy', openWorkflow: run.type };
+    if (leftMs <= 0) return { outcome: 'busy', openWorkflow: run.type };
     await endOf(client, run, Math.min(lookAgainMs, leftMs));
     lookAgainMs = Math.min(2 * lookAgainMs, LOOK_AGAIN_MS.longest);
   }
@@ -102,16 +108,16 @@ async function endOf<Verdict>(
   client: Client,
   { workflowId, runId }: WorkflowExecutionDescription,
   waitMs: number,
-): Promise<StartOutcome<Verdict>> {
-  if (waitMs <= 0) return { kind: 'started' };
+): Promise<AccountOutcome<Verdict>> {
+  if (waitMs <= 0) return { outcome: 'started' };
   try {
     const result = (): Promise<unknown> => client.workflow.result(workflowId, runId, { followRuns: false });
-    return { kind: 'verdict', verdict: (await callTemporal(client, waitMs, result)) as Verdict };
+    return (await callTemporal(client, waitMs, result)) as Verdict;
   } catch (error) {
     // What was started goes on without Temporal's answer, and without ours.
-    if (error instanceof BridgeError && error.code === 'TemporalUnavailable') return { kind: 'started' };
+    if (error instanceof BridgeError && error.code === 'TemporalUnavailable') return { outcome: 'started' };
     if (error instanceof WorkflowFailedError || error instanceof WorkflowContinuedAsNewError)
-      return { kind: 'aborted' };
+      return { outcome: 'aborted' };
     throw error;
   }
 }

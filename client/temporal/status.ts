@@ -8,7 +8,7 @@ import {
 } from '../../contract/ids.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { callTemporal } from './call.ts';
-import { searchAttribute } from './search-attribute.ts';
+import { searchAttribute } from './visibility.ts';
 
 /** A workflow of a user that has not ended. */
 export interface OpenWorkflow {

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { EndOutcome } from '../../client/temporal/index.ts';
+import type { AccountOutcome } from '../../client/temporal/index.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
 import { tellEnd } from '../../workers/cli/tell-end.ts';
 
-test.each<readonly [EndOutcome<SuspendVerdict | DeleteVerdict>, number, RegExp]>([
+test.each<readonly [AccountOutcome<SuspendVerdict | DeleteVerdict>, number, RegExp]>([
   [{ outcome: 'suspended' }, 0, /^suspended\. LibreChat has a password that nobody knows/],
   [
     { outcome: 'suspended', code: 'DeletionForbidden' },

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { createAccountLinks } from '../../activities/adapters/account-links.ts';
 import { provisionAccount } from '../../client/temporal/index.ts';
+import { searchAttribute } from '../../client/temporal/visibility.ts';
 import { startOrJoin } from '../../client/temporal/start-or-join.ts';
-import { describeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
+import { describeError, isErrorCode } from '../../contract/errors.ts';
 import {
   accountWorkflowId,
   parseAccountId,
@@ -14,8 +15,9 @@ import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
 import { adoptMany } from './adopt-many.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
-import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
+import { readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
+import { because, done, failed, type Told } from './told.ts';
 
 const DEFAULT_WAIT_SECONDS = 15;
 /** So many runs are followed: one that was blocked, the one after it, and one to spare. */
@@ -91,11 +93,6 @@ function readAccountId(text: string | undefined): AccountId {
   }
 }
 
-interface Told {
-  readonly text: string;
-  readonly exit: ExitCode;
-}
-
 /** A blocked provisioning tries again now; where something else is open, its end is awaited and one is started. */
 async function provision(
   client: Client,
@@ -105,19 +102,31 @@ async function provision(
 ): Promise<Told> {
   await provisionAccount(client, user, { changed: true, taskQueue, deadlineMs: DEADLINE_MS });
   const outcome = await endOfProvisioning(client, user, taskQueue, waitMs);
-  if (outcome.kind === 'verdict') {
-    const { outcome: verdict } = outcome.verdict;
-    if (verdict === 'inactive') return { text: describeError('UserInactive'), exit: EXIT.ok };
-    return { text: `${verdict}.`, exit: verdict === 'gone' ? EXIT.failed : EXIT.ok };
+  switch (outcome.outcome) {
+    case 'provisioned':
+    case 'already':
+      return done(`${outcome.outcome}.`);
+    case 'gone':
+      return failed(because('UserNotFound'));
+    case 'inactive':
+      return done(describeError('UserInactive'));
+    case 'busy':
+      return failed(`${outcome.openWorkflow} is still open. Adopt again when it has ended.`);
+    case 'blocked':
+      return failed(`is not provisioned yet. ${because(outcome.code)}`);
+    case 'started':
+    case 'aborted':
+      return tellUnseen(client, user);
   }
-  if (outcome.kind === 'busy')
-    return {
-      text: `${outcome.openWorkflow} is still open. Adopt again when it has ended.`,
-      exit: EXIT.failed,
-    };
-  const code = await blockedBy(client, user);
-  if (code === undefined) return { text: 'is being provisioned. Look at it in Temporal.', exit: EXIT.ok };
-  return { text: `is not provisioned yet: ${code}: ${describeError(code)}`, exit: EXIT.failed };
+}
+
+/** Its end was not seen: the run says itself whether it has met something that keeps it. */
+async function tellUnseen(client: Client, user: DjangoUserId): Promise<Told> {
+  const run = await client.workflow.getHandle(accountWorkflowId(user)).describe();
+  const code = searchAttribute(run, SEARCH_ATTRIBUTES.reason);
+  return isErrorCode(code)
+    ? failed(`is not provisioned yet. ${because(code)}`)
+    : done('is being provisioned. Look at it in Temporal.');
 }
 
 /** A provisioning that was blocked goes on as another run, so the first one that ends need not be the last. */
@@ -133,14 +142,6 @@ async function endOfProvisioning(client: Client, user: DjangoUserId, taskQueue: 
       waitMs: Math.max(0, waitUntil - performance.now()),
       deadlineMs: DEADLINE_MS,
     });
-    if (outcome.kind !== 'aborted' || run === MAX_RUNS) return outcome;
+    if (outcome.outcome !== 'aborted' || run === MAX_RUNS) return outcome;
   }
-}
-
-async function blockedBy(client: Client, user: DjangoUserId): Promise<ErrorCode | undefined> {
-  const { typedSearchAttributes } = await client.workflow.getHandle(accountWorkflowId(user)).describe();
-  const reason = typedSearchAttributes
-    .getAll()
-    .find(({ key }) => key.name === SEARCH_ATTRIBUTES.reason.name)?.value;
-  return isErrorCode(reason) ? reason : undefined;
 }

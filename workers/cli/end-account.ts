@@ -1,8 +1,8 @@
 import {
   deleteAccount as startDeletion,
   suspendAccount as startSuspension,
+  type AccountOutcome,
   type EndOptions,
-  type EndOutcome,
 } from '../../client/temporal/index.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
@@ -56,7 +56,7 @@ async function end(
     client: Client,
     user: DjangoUserId,
     options: EndOptions,
-  ) => Promise<EndOutcome<SuspendVerdict | DeleteVerdict>>,
+  ) => Promise<AccountOutcome<SuspendVerdict | DeleteVerdict>>,
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {

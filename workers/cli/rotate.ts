@@ -1,10 +1,11 @@
 import { rotateCredential, type RotateOutcome } from '../../client/temporal/index.ts';
-import { describeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
-import { EXIT, readArguments, UsageError, wholeSeconds, type Command, type ExitCode } from './command.ts';
+import { readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
+import { because, done, failed, type Told } from './told.ts';
 
 const REASONS: readonly RotateReason[] = ['scheduled', 'manual', 'repair', 'incident'];
 const DEFAULT_WAIT_SECONDS = 60;
@@ -65,63 +66,47 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
 };
 
 /** What it means, and what to do about it. */
-function tell(outcome: RotateOutcome, waitMs: number): { readonly text: string; readonly exit: ExitCode } {
+function tell(outcome: RotateOutcome, waitMs: number): Told {
   switch (outcome.outcome) {
     case 'rotated':
-      return { text: 'rotated. Row and LibreChat have the new password.', exit: EXIT.ok };
+      return done('rotated. Row and LibreChat have the new password.');
     case 'intact': {
-      const but = outcome.code === undefined ? '' : ` But ${because(outcome.code)}`;
-      return {
-        text: `intact. The password of the row opens the account; nothing was changed.${but}`,
-        exit: EXIT.ok,
-      };
+      const but = outcome.code === undefined ? '' : ` But ${whyNot(outcome.code)}`;
+      return done(`intact. The password of the row opens the account; nothing was changed.${but}`);
     }
     case 'overtaken':
-      return {
-        text: 'overtaken. Somebody put a newer password into the row; LibreChat has it.',
-        exit: EXIT.ok,
-      };
+      return done('overtaken. Somebody put a newer password into the row; LibreChat has it.');
     case 'unverified':
-      return {
-        text: `unverified. LibreChat has taken the new password, and could not be asked: ${because(outcome.code)}`,
-        exit: EXIT.failed,
-      };
+      return failed(
+        `unverified. LibreChat has taken the new password, and could not be asked: ${whyNot(outcome.code)}`,
+      );
     case 'not-due':
-      return { text: 'not due. Its password is new already; nothing was changed.', exit: EXIT.ok };
+      return done('not due. Its password is new already; nothing was changed.');
     case 'gone':
-      return { text: because('UserNotFound'), exit: EXIT.failed };
+      return failed(whyNot('UserNotFound'));
     case 'inactive':
-      return { text: because('UserInactive'), exit: EXIT.failed };
+      return failed(whyNot('UserInactive'));
     case 'failed':
-      return { text: `failed. ${because(outcome.code)}`, exit: EXIT.failed };
+      return failed(`failed. ${whyNot(outcome.code)}`);
     case 'started':
-      return {
-        text:
-          waitMs === 0 ? 'started.' : 'started, and still under way. Ask again, or look at it in Temporal.',
-        exit: waitMs === 0 ? EXIT.ok : EXIT.failed,
-      };
+      return waitMs === 0
+        ? done('started.')
+        : failed('started, and still under way. Ask again, or look at it in Temporal.');
     case 'busy':
-      return {
-        text: `not started. ${outcome.openWorkflow} is open for this account. Try again, or wait longer with --wait.`,
-        exit: EXIT.failed,
-      };
+      return failed(
+        `not started. ${outcome.openWorkflow} is open for this account. Try again, or wait longer with --wait.`,
+      );
     case 'blocked':
-      return {
-        text: `not started. The user is not provisioned yet: ${because(outcome.code)}`,
-        exit: EXIT.failed,
-      };
+      return failed(`not started. The user is not provisioned yet: ${whyNot(outcome.code)}`);
     case 'aborted':
-      return {
-        text: 'aborted. Somebody ended the run, or it failed by a defect. Rotate with --reason repair.',
-        exit: EXIT.failed,
-      };
+      return failed(
+        'aborted. Somebody ended the run, or it failed by a defect. Rotate with --reason repair.',
+      );
   }
 }
 
-function because(code: ErrorCode | undefined): string {
-  if (code === undefined) return 'no reason is known.';
-  // Unlike those who ask for a session, a rotation does not start one.
-  if (code === 'NotProvisioned')
-    return `${code}: ${ERRORS[code].message}. Start provisionAccount for the user, as at a sign-up.`;
-  return `${code}: ${describeError(code)}`;
-}
+/** Unlike those who ask for a session, a rotation does not start a provisioning. */
+const whyNot = (code: ErrorCode | undefined): string =>
+  code === 'NotProvisioned'
+    ? `${code}: ${ERRORS[code].message}. Start provisionAccount for the user, as at a sign-up.`
+    : because(code);

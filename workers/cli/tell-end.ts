@@ -1,16 +1,10 @@
-import type { EndOutcome } from '../../client/temporal/index.ts';
-import { describeError, type ErrorCode } from '../../contract/errors.ts';
+import type { AccountOutcome } from '../../client/temporal/index.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
-import { EXIT, type ExitCode } from './command.ts';
-
-/** What is said, and what the process exits with. */
-export interface Told {
-  readonly text: string;
-  readonly exit: ExitCode;
-}
+import { because, done, failed, type Told } from './told.ts';
 
 /** What the end of an account came to, and what to do about it. */
-export function tellEnd(outcome: EndOutcome<SuspendVerdict | DeleteVerdict>, waitMs: number): Told {
+export function tellEnd(outcome: AccountOutcome<SuspendVerdict | DeleteVerdict>, waitMs: number): Told {
   switch (outcome.outcome) {
     case 'suspended':
       return outcome.code === undefined
@@ -53,8 +47,3 @@ function tellDeleted(code: ErrorCode | undefined): Told {
       'was changed in Django after the last login, the account is still there under the old one: orphans lists it.',
   );
 }
-
-const done = (text: string): Told => ({ text, exit: EXIT.ok });
-const failed = (text: string): Told => ({ text, exit: EXIT.failed });
-const because = (code: ErrorCode | undefined): string =>
-  code === undefined ? 'No reason is known.' : `${code}: ${describeError(code)}`;
