@@ -2,7 +2,7 @@ import { accountWorkflowId, fleetTaskQueue, fleetWorkflowId, parseDjangoUserId }
 import type { FleetRequest, FleetVerdict } from '../../contract/fleet.ts';
 import { addLinkedUsers, type LinkedUser } from '../../tools/linked-users.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
-import { fleetRun } from '../../workers/cli/fleet/open-run.ts';
+import { fleetRun } from '../../workers/cli/fleet/fleet-run.ts';
 import type { BenchContext } from '../harness/bench.ts';
 import { startBenchWorker, type BenchWorker } from '../harness/worker.ts';
 import { openSetting, type Setting } from '../provision/setting.ts';

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { fleetRun, type FleetRun } from '../../workers/cli/fleet/open-run.ts';
+import { fleetRun, type FleetRun } from '../../workers/cli/fleet/fleet-run.ts';
 import { FLEET_QUERIES, type FleetProgress, type FleetVerdict } from '../../contract/fleet.ts';
 import { fleetTaskQueue, fleetWorkflowId } from '../../contract/ids.ts';
 import type { WorkflowSignatures } from '../../contract/messages.ts';

@@ -5,7 +5,7 @@ import { addLinkedUsers } from '../../tools/linked-users.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { RouteCounter } from '../../tools/processes/stand-in-control.ts';
 import type { World } from '../../tools/world.ts';
-import { fleetRun } from '../../workers/cli/fleet/open-run.ts';
+import { fleetRun } from '../../workers/cli/fleet/fleet-run.ts';
 import { testWorld } from '../setup/worlds.ts';
 import { startBff, type Bff } from '../sessions/setup.ts';
 import { haveTraffic, type Met, type Pace } from './traffic.ts';

@@ -8,7 +8,7 @@ import {
   type AuditTrail,
 } from './audit-trail.ts';
 import { EXIT, readArguments, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
-import { fleetRun, type FleetRun } from './fleet/open-run.ts';
+import { fleetRun, type FleetRun } from './fleet/fleet-run.ts';
 import { progressLine, verdictLines } from './fleet/progress-line.ts';
 import { readRequest } from './fleet/request.ts';
 import { watch } from './fleet/watch.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { EMPTY_TALLY } from '../../../contract/tally.ts';
-import type { Snapshot } from '../../../workers/cli/fleet/open-run.ts';
+import type { Snapshot } from '../../../workers/cli/fleet/fleet-run.ts';
 import { progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
 import { readRequest } from '../../../workers/cli/fleet/request.ts';
 

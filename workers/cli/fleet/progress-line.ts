@@ -1,6 +1,6 @@
 import { describePause, describeSeconds, type FleetVerdict, type Tally } from '../../../contract/fleet.ts';
 import { codesOf, ended, failures } from '../../../contract/tally.ts';
-import type { Snapshot } from './open-run.ts';
+import type { Snapshot } from './fleet-run.ts';
 
 const BAR_WIDTH = 24;
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError } from '../../../contract/errors.ts';
 import { failures } from '../../../contract/tally.ts';
 import { EXIT, type ExitCode, type Terminal } from '../command.ts';
-import type { FleetRun } from './open-run.ts';
+import type { FleetRun } from './fleet-run.ts';
 import { progressLine, verdictLines } from './progress-line.ts';
 
 /** How often a run is looked at (ms): a bar moves, a log does not fill up. */
