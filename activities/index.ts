@@ -13,8 +13,8 @@ import type { EndingServices } from './ending/services.ts';
 import { createFleetActivities } from './fleet.ts';
 import type { FleetServices } from './fleet/services.ts';
 import type { ProvisioningServices } from './provisioning/services.ts';
-import { createReconcileActivities } from './reconcile.ts';
-import type { SweepServices } from './reconcile/ports.ts';
+import { createSweepActivities } from './sweep.ts';
+import type { SweepServices } from './sweep/services.ts';
 import { createSessionActivities } from './session.ts';
 import type { SessionServices } from './session/services.ts';
 
@@ -32,7 +32,7 @@ export function createActivities(
     ...createCredentialActivities(services),
     ...createFleetActivities(services),
     ...createSessionActivities(services),
-    ...createReconcileActivities(services),
+    ...createSweepActivities(services),
     ...createEndingActivities(services),
   };
 }

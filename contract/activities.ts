@@ -9,7 +9,7 @@ import type {
   RotateVerdict,
   SuspendVerdict,
 } from './messages.ts';
-import type { FindWorkInput, FoundWork } from './reconcile.ts';
+import type { FindWorkInput, FoundWork } from './sweep.ts';
 
 /** What the failure of a step tells besides its code, as the only one of its details. */
 export interface FailureDetails {

@@ -5,7 +5,7 @@
  *   verdict     how a workflow ended; ids and codes only, never a secret
  */
 import type { ErrorCode } from './errors.ts';
-import type { ReconcileInput, ReconcileVerdict } from './reconcile.ts';
+import type { ReconcileInput, ReconcileVerdict } from './sweep.ts';
 import type {
   FleetInput,
   FleetRequest,

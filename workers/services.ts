@@ -8,7 +8,7 @@ import { createAdminGuard } from '../activities/admin-guard.ts';
 import type { EndingServices } from '../activities/ending/services.ts';
 import type { FleetServices } from '../activities/fleet/services.ts';
 import type { SessionServices } from '../activities/session/services.ts';
-import type { SweepServices } from '../activities/reconcile/ports.ts';
+import type { SweepServices } from '../activities/sweep/services.ts';
 import type { WorkKind } from '../activities/pacing/ports.ts';
 import type { ProvisioningServices } from '../activities/provisioning/services.ts';
 import type { Configuration } from './configuration/configuration.ts';

@@ -14,7 +14,7 @@ import {
   type SweepClass,
   type SweepCount,
   type SweepCursors,
-} from '../contract/reconcile.ts';
+} from '../contract/sweep.ts';
 import { startUnlessOpen } from './children.ts';
 import { codeOfFailure, codeOfTimeout } from './failure-code.ts';
 import { sweep } from './proxies.ts';

@@ -14,7 +14,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { SessionStore, StoredSession } from '../ports.ts';
-import type { ClosingRecords } from '../reconcile/ports.ts';
+import type { ClosingRecords } from '../sweep/ports.ts';
 import { createRedisConnection, type RedisConnection } from './redis-connection.ts';
 
 /** The port, and all that the session records can do besides. */

@@ -1,5 +1,5 @@
 import { parseDjangoUserId } from '../../contract/ids.ts';
-import type { RowClass, SweepTable } from '../reconcile/ports.ts';
+import type { RowClass, SweepTable } from '../sweep/ports.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 

@@ -1,6 +1,6 @@
 import { createSweepTable, dueStatement } from '../../activities/adapters/sweep-table.ts';
-import type { RowClass } from '../../activities/reconcile/ports.ts';
-import { PAGE_ROWS } from '../../activities/reconcile/walk.ts';
+import type { RowClass } from '../../activities/sweep/ports.ts';
+import { PAGE_ROWS } from '../../activities/sweep/walk.ts';
 import { Secret } from '../../contract/secret.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { spread } from '../harness/spread.ts';

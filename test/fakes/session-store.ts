@@ -1,5 +1,5 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
-import type { ClosingRecords } from '../../activities/reconcile/ports.ts';
+import type { ClosingRecords } from '../../activities/sweep/ports.ts';
 import type { SessionFailure } from '../../client/session-record/index.ts';
 import type { ClosingRecord, PublishOutcome, SessionStore, StoredSession } from '../../activities/ports.ts';
 import { BridgeError } from '../../contract/errors.ts';

@@ -1,4 +1,4 @@
-import type { RowClass, RowRange, SweepTable } from '../../activities/reconcile/ports.ts';
+import type { RowClass, RowRange, SweepTable } from '../../activities/sweep/ports.ts';
 import type { UserRow } from '../../activities/ports.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SweepTable } from '../../activities/reconcile/ports.ts';
+import type { SweepTable } from '../../activities/sweep/ports.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { NewUser } from '../../tools/database/user-database.ts';
 

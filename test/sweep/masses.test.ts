@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
-import type { ReconcileVerdict } from '../../contract/reconcile.ts';
+import type { ReconcileVerdict } from '../../contract/sweep.ts';
 import { applyPlan } from '../../workers/schedules/apply.ts';
 import { plan } from '../../workers/schedules/plan.ts';
 import { schedulesOf } from '../../workers/schedules/table.ts';
@@ -75,7 +75,7 @@ test('of 10,000 imported users never more are being provisioned at once than may
   const { client, taskQueue, standIn } = world;
   await standIn.control.fault({ route: 'register', action: 'delay', ms: 200, times: null });
   await importUsers(10_000, 'imported-$@example.com');
-  const schedules = schedulesOf({ taskQueue, rotationPeriodDays: 30, reconcileEveryMs: EVERY_MS })
+  const schedules = schedulesOf({ taskQueue, rotationPeriodDays: 30, sweepEveryMs: EVERY_MS })
     .filter(({ id }) => id.endsWith('/reconcile'))
     .map(({ settings, ...schedule }) => ({
       ...schedule,

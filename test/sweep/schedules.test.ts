@@ -26,8 +26,8 @@ afterAll(async () => {
 });
 
 /** Nobody works on these queues. Ours fire rarely here, so that Temporal is not filled with runs. */
-const wantedEvery = (reconcileEveryMs: number): readonly WantedSchedule[] =>
-  schedulesOf({ taskQueue: world.taskQueue, rotationPeriodDays: 30, reconcileEveryMs }).map((schedule) => ({
+const wantedEvery = (sweepEveryMs: number): readonly WantedSchedule[] =>
+  schedulesOf({ taskQueue: world.taskQueue, rotationPeriodDays: 30, sweepEveryMs }).map((schedule) => ({
     ...schedule,
     firesWhenMade: false,
   }));

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ReconcileInput, ReconcileVerdict } from '../../contract/reconcile.ts';
+import type { ReconcileInput, ReconcileVerdict } from '../../contract/sweep.ts';
 import { reconcileWorkflowId } from '../../contract/ids.ts';
 import { startWorker, type WorkerEnvironment, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';

@@ -44,7 +44,7 @@ describe('when Temporal', () => {
         ownRedis.pathname = '/4';
         await using _ = (await startWorker({ ...world.environment, REDIS_URL: ownRedis.toString() })).process;
         const { client, taskQueue } = world;
-        const [reconcile] = schedulesOf({ taskQueue, rotationPeriodDays: 30, reconcileEveryMs: EVERY_MS });
+        const [reconcile] = schedulesOf({ taskQueue, rotationPeriodDays: 30, sweepEveryMs: EVERY_MS });
         if (reconcile === undefined) throw new Error('There is no schedule');
         await applyPlan(client, [reconcile], plan([reconcile], [], ''));
         /** When the runs should have begun, as Temporal adds it to their ids. */

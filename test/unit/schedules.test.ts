@@ -91,7 +91,7 @@ describe('the plan', () => {
   });
 
   test('tells every term that a setting stands for', () => {
-    const other = schedulesOf({ taskQueue: 'librechat', rotationPeriodDays: 7, reconcileEveryMs: 2_000 });
+    const other = schedulesOf({ taskQueue: 'librechat', rotationPeriodDays: 7, sweepEveryMs: 2_000 });
     expect(plan(other, present(reconcile, rotateFleet), PREFIX)).toEqual([
       {
         kind: 'update',

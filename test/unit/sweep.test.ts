@@ -1,18 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { findWork, MOST_STARTS } from '../../activities/reconcile/find-work.ts';
-import { nextAttemptAt } from '../../activities/reconcile/next-attempt.ts';
-import type { KnownRuns, RunIndex, VainAttempt } from '../../activities/reconcile/ports.ts';
-import { chooseToWake, MOST_WOKEN } from '../../activities/reconcile/wake.ts';
-import { PAGE_ROWS } from '../../activities/reconcile/walk.ts';
+import { findWork, MOST_STARTS } from '../../activities/sweep/find-work.ts';
+import { nextAttemptAt } from '../../activities/sweep/next-attempt.ts';
+import type { KnownRuns, RunIndex, VainAttempt } from '../../activities/sweep/ports.ts';
+import { chooseToWake, MOST_WOKEN } from '../../activities/sweep/wake.ts';
+import { PAGE_ROWS } from '../../activities/sweep/walk.ts';
 import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId, signOutWorkflowId } from '../../contract/ids.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import {
-  SWEEP_CLASSES,
-  type BlockedRun,
-  type FoundWork,
-  type SweepCursors,
-} from '../../contract/reconcile.ts';
+import { SWEEP_CLASSES, type BlockedRun, type FoundWork, type SweepCursors } from '../../contract/sweep.ts';
 import { FakeSessionStore } from '../fakes/session-store.ts';
 import { FakeSweepTable } from '../fakes/sweep-table.ts';
 import { FakeUserTable } from '../fakes/user-table.ts';

@@ -38,7 +38,7 @@ export async function recordSweeps(world: World, recorder: Recorder, redisUrl: s
 
 /** By a schedule, a run has the result of the one before; the very first one, when the schedule was made, is not counted. */
 async function recordLaterFiring({ client, taskQueue }: World, recorder: Recorder): Promise<void> {
-  const [reconcile] = schedulesOf({ taskQueue, rotationPeriodDays: 30, reconcileEveryMs: 1_000 });
+  const [reconcile] = schedulesOf({ taskQueue, rotationPeriodDays: 30, sweepEveryMs: 1_000 });
   if (reconcile === undefined) throw new Error('There is no schedule');
   const { id } = reconcile;
   await applyPlan(client, [reconcile], [{ kind: 'create', id, terms: {} }]);

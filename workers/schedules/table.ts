@@ -37,14 +37,14 @@ export interface ScheduleOptions {
   /** A password that is older is due. */
   readonly rotationPeriodDays: number;
   /** Default: 30 s, so that a lost sign-up is provisioned within a minute. */
-  readonly reconcileEveryMs?: number;
+  readonly sweepEveryMs?: number;
 }
 
 /** All schedules there are: two, never one for each user. */
 export function schedulesOf({
   taskQueue,
   rotationPeriodDays,
-  reconcileEveryMs = 30 * SECOND_MS,
+  sweepEveryMs = 30 * SECOND_MS,
 }: ScheduleOptions): readonly WantedSchedule[] {
   const prefix = scheduleIdPrefix(taskQueue);
   return [
@@ -52,7 +52,7 @@ export function schedulesOf({
       id: `${prefix}reconcile`,
       firesWhenMade: true,
       settings: {
-        everyMs: reconcileEveryMs,
+        everyMs: sweepEveryMs,
         offsetMs: 0,
         jitterMs: 0,
         catchupMs: 10 * MINUTE_MS,

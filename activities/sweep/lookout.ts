@@ -1,6 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { BlockedRun } from '../../contract/reconcile.ts';
+import type { BlockedRun } from '../../contract/sweep.ts';
 import { nextAttemptAt } from './next-attempt.ts';
 import type { KnownRuns, RunIndex } from './ports.ts';
 

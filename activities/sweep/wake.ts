@@ -1,4 +1,4 @@
-import type { BlockedRun, FoundWork } from '../../contract/reconcile.ts';
+import type { BlockedRun, FoundWork } from '../../contract/sweep.ts';
 
 /** Runs that one sweep wakes, at most. A signal takes up to five events of its history, as a start does. */
 export const MOST_WOKEN = 20;

@@ -1,14 +1,14 @@
 import { Context } from '@temporalio/activity';
 import type { SweepActivities } from '../contract/activities.ts';
-import type { FoundWork } from '../contract/reconcile.ts';
+import type { FoundWork } from '../contract/sweep.ts';
 import { asActivity } from './failures.ts';
 import { withPulse } from './heartbeat.ts';
-import { findWork } from './reconcile/find-work.ts';
-import type { SweepServices } from './reconcile/ports.ts';
-import { createRunIndex } from './reconcile/temporal-runs.ts';
+import { findWork } from './sweep/find-work.ts';
+import type { SweepServices } from './sweep/services.ts';
+import { createRunIndex } from './sweep/temporal-runs.ts';
 
 /** The step of the sweep, on the given systems. */
-export function createReconcileActivities(services: SweepServices): SweepActivities {
+export function createSweepActivities(services: SweepServices): SweepActivities {
   return {
     findWork: (input) =>
       asActivity(() =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createRunIndex } from '../../activities/reconcile/temporal-runs.ts';
+import { createRunIndex } from '../../activities/sweep/temporal-runs.ts';
 import { accountWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
-import { SWEEP_CLASSES, type SweepClass, type SweepCount } from '../../contract/reconcile.ts';
+import { SWEEP_CLASSES, type SweepClass, type SweepCount } from '../../contract/sweep.ts';
 import { openVault, type Vault } from '../../tools/session-vault.ts';
 import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';

@@ -1,5 +1,5 @@
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
+import type { BlockedRun, SweepClass } from '../../contract/sweep.ts';
 
 /** What may be left to do for a row, by what stands in it. */
 export type RowClass = 'provision' | 'repair' | 'suspend';
@@ -59,10 +59,4 @@ export interface RunIndex {
   openOf(name: SweepClass): Promise<number>;
   /** Those of which anything is known. */
   runsOf(workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>>;
-}
-
-/** What the sweep needs. */
-export interface SweepServices {
-  readonly sweepTable: SweepTable;
-  readonly closingRecords: ClosingRecords;
 }

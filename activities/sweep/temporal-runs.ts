@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { callTemporal } from '../../client/temporal/call.ts';
 import { quoted, searchAttribute } from '../../client/temporal/visibility.ts';
 import { BLOCKED, SEARCH_ATTRIBUTES, type WorkflowName } from '../../contract/messages.ts';
-import type { BlockedRun, SweepClass } from '../../contract/reconcile.ts';
+import type { BlockedRun, SweepClass } from '../../contract/sweep.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
 import type { KnownRuns, RunIndex, VainAttempt } from './ports.ts';
 

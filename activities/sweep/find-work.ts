@@ -5,16 +5,11 @@ import {
   signOutWorkflowId,
   type DjangoUserId,
 } from '../../contract/ids.ts';
-import type {
-  BlockedRun,
-  FindWorkInput,
-  FoundClass,
-  FoundWork,
-  SweepClass,
-} from '../../contract/reconcile.ts';
+import type { BlockedRun, FindWorkInput, FoundClass, FoundWork, SweepClass } from '../../contract/sweep.ts';
 import { findClosings } from './find-closings.ts';
 import { createLookout } from './lookout.ts';
-import type { RowClass, RunIndex, SweepServices } from './ports.ts';
+import type { RowClass, RunIndex } from './ports.ts';
+import type { SweepServices } from './services.ts';
 import { chooseToWake } from './wake.ts';
 import { walk } from './walk.ts';
 
