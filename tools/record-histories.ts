@@ -1,8 +1,7 @@
 /*
- * node tools/record-histories.ts [workflow…]
+ * npm run histories [-- workflow…]
  * Plays every course of every workflow, or of the named ones, on real parts of its own and writes the histories to
- * test/histories. To be run, and its result committed, when a workflow is changed in a way that a release is to keep (see
- * tools/replay-histories.ts).
+ * test/histories. When to do so: CONTRIBUTING.md, "A change to a workflow".
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -12,6 +12,11 @@ import { failureConverterPath, workflowBundle } from '../workers/bundle.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 
+const NEXT_STEP =
+  'Runs that are open when this version is deployed would break likewise. Undo the change of course, or keep the old ' +
+  'course behind patched(); where no deployed version has it, `npm run histories -- <workflow>` records the new one. ' +
+  'CONTRIBUTING.md has the steps.';
+
 interface Recorded {
   /** The file, by which a failure is named. */
   readonly name: string;
@@ -71,5 +76,6 @@ const paths = globSync(join(FOLDER, '**/*.json')).toSorted();
 if (paths.length === 0) throw new Error(`There is no history in ${FOLDER}`);
 const problems = await replay(await Promise.all(paths.map(read)));
 for (const problem of problems) console.error(problem);
+if (problems.length > 0) console.error(NEXT_STEP);
 console.log(`${paths.length} histories replayed, ${problems.length} of them differently`);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -20,8 +20,8 @@ export interface PostgresOptions {
 }
 
 /**
- * Time-outs of design section 4.8. Those that count are the server's: a client that stops waiting leaves the statement
- * running. `query_timeout` is for a server that no longer answers at all.
+ * Those that count are the server's: a client that stops waiting leaves the statement running. `query_timeout` is for a
+ * server that no longer answers at all.
  */
 const TIMEOUTS: PoolConfig = {
   connectionTimeoutMillis: 2_000,

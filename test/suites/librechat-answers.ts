@@ -5,7 +5,7 @@ import { readRateLimit } from '../../activities/adapters/librechat/rate-limit.ts
 import { type Route, ROUTES } from '../../activities/adapters/librechat/routes.ts';
 import { BridgeError } from '../../contract/errors.ts';
 
-/* Answers of LibreChat as observed (librechat-live.md, section 3), for the tests of the classifier. */
+/* Answers of LibreChat v0.8.7 as observed, for the tests of the classifier. */
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const ACCOUNT = '64b7f0c2a1d3e4f5a6b7c8d9';
