@@ -65,7 +65,7 @@ const WINDOWS = z.record(z.enum(LIMITED_ROUTES), WINDOW);
  * @param options.libreChatUrl names the LibreChat that they are of
  * @param options.onAway called once each time that Redis goes away
  * @param options.now milliseconds; default: the clock of Redis, which all workers share
- * @throws BridgeError `ConfigurationInvalid` when the URL of Redis is none
+ * @throws BridgeError `ConfigurationInvalid` when the URL of Redis is not valid
  */
 export function createRateBudget(options: {
   readonly url: Secret;

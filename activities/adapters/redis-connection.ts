@@ -112,7 +112,7 @@ function newClient(url: Secret) {
     });
   } catch {
     // Without the cause: its message quotes the URL, which holds a password.
-    throw new BridgeError('ConfigurationInvalid', { detail: 'the URL of Redis is none' });
+    throw new BridgeError('ConfigurationInvalid', { detail: 'REDIS_URL is not a valid URL' });
   }
 }
 

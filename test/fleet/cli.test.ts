@@ -57,7 +57,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
     });
     expect(await cli('pause', '--why', 'LibreChat is being updated')).toMatchObject({
       code: 0,
-      out: 'Told: pause.\n',
+      out: 'Sent: pause.\n',
     });
     expect((await cli('start', '--no-watch')).notes).toContain('A fleet run is open already');
     const { out, code } = await cli('status', '--watch');
@@ -99,7 +99,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
   });
 
   test.each([
-    [['fly'], 'It is fleet start, status, pause, resume or abort'],
+    [['fly'], 'Use fleet start, status, pause, resume or abort'],
     [['start', '--mode', 'list'], '--from goes with --mode list'],
     [['start', '--why', 'ada@example.com asked for it'], '--why holds an address'],
   ])('is told what makes no sense: %j', async (args, message) => {
@@ -117,12 +117,12 @@ describe('an operator, with nothing but access to Temporal,', () => {
       ['fleet start', 'begun', 'the yearly drill'],
       ['fleet start', 'started', 'the yearly drill'],
       ['fleet pause', 'begun', 'LibreChat is being updated'],
-      ['fleet pause', 'told', 'LibreChat is being updated'],
+      ['fleet pause', 'sent', 'LibreChat is being updated'],
     ]);
     expect(lines.map(({ action, result }) => `${action}: ${result}`)).toEqual(
       expect.arrayContaining([
         'fleet start: busy',
-        'fleet resume: told',
+        'fleet resume: sent',
         'fleet abort: none open',
         'fleet start: replaced',
       ]),

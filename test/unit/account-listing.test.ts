@@ -66,14 +66,14 @@ describe('a listing of all accounts', () => {
 
   test.each<readonly [string, () => void, RegExp]>([
     [
-      'is no administrator',
+      'is not an administrator',
       () => Object.assign(chat.account(ADMIN.address) ?? {}, { role: 'USER' }),
-      /is no administrator/,
+      /is not an administrator/,
     ],
     [
-      'has two factors',
+      'has two-factor authentication on',
       () => Object.assign(chat.account(ADMIN.address) ?? {}, { twoFactor: true }),
-      /has two factors/,
+      /has two-factor authentication on/,
     ],
     [
       'has another password',

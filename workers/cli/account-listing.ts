@@ -32,7 +32,7 @@ export class AccountListing {
    * Each account once, but for the administrator's own: one that is registered between two pages pushes others into the
    * next page again.
    *
-   * @throws BridgeError `ConfigurationInvalid` when it is no administrator, and what the calls throw
+   * @throws BridgeError `ConfigurationInvalid` when the account that asks is not an administrator, and what the calls throw
    */
   async *pages(): AsyncGenerator<readonly AccountView[]> {
     let session = await this.#logIn();
@@ -59,7 +59,8 @@ export class AccountListing {
 
   async #page({ accessToken }: AccountSession, cursor: number): Promise<Page | 'expired'> {
     const outcome = await this.#libreChat.listAccounts(accessToken, cursor);
-    if (outcome.kind === 'forbidden') throw invalid('LIBRECHAT_ADMIN_EMAIL is no administrator of LibreChat');
+    if (outcome.kind === 'forbidden')
+      throw invalid('LIBRECHAT_ADMIN_EMAIL is not an administrator of LibreChat');
     return outcome.kind === 'refused' ? 'expired' : outcome;
   }
 
@@ -69,7 +70,9 @@ export class AccountListing {
       case 'session':
         return outcome.session;
       case 'two-factor':
-        throw invalid('the administrator of LibreChat has two factors, and only one is at hand');
+        throw invalid(
+          'the administrator of LibreChat has two-factor authentication on, which this command cannot answer',
+        );
       case 'unknown-address':
       case 'wrong-password':
         throw invalid('LibreChat does not accept LIBRECHAT_ADMIN_EMAIL and LIBRECHAT_ADMIN_PASSWORD');

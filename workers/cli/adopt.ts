@@ -15,15 +15,13 @@ import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
 import { adoptMany } from './adopt-many.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
-import { readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
+import { DEADLINE_MS, readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 import { because, done, failed, type Told } from './told.ts';
 
 const DEFAULT_WAIT_SECONDS = 15;
 /** So many runs are followed: one that was blocked, the one after it, and one to spare. */
 const MAX_RUNS = 3;
-/** Somebody sits before it: Temporal may take longer than in a request (ms). */
-const DEADLINE_MS = 10_000;
 
 /** `adopt <user> <accountId>` */
 export const adopt: Command = {

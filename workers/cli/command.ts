@@ -4,6 +4,9 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** A person is waiting at the terminal: Temporal and a worker may take longer than in a request (ms). */
+export const DEADLINE_MS = 10_000;
+
 /** What a command may touch of its process. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -7,13 +7,18 @@ import {
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
-import { readArguments, wholeSeconds, type Command, type ExitCode, type Terminal } from './command.ts';
+import {
+  DEADLINE_MS,
+  readArguments,
+  wholeSeconds,
+  type Command,
+  type ExitCode,
+  type Terminal,
+} from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 import { tellEnd } from './tell-end.ts';
 
 const DEFAULT_WAIT_SECONDS = 60;
-/** Somebody sits before it: Temporal may take longer than in a request (ms). */
-const DEADLINE_MS = 10_000;
 
 const OPTIONS_HELP = `${AUDIT_HELP}
   --wait SECONDS      How long to wait for the verdict; default ${DEFAULT_WAIT_SECONDS}, 0: only start.
@@ -41,10 +46,11 @@ export const deleteAccount: Command = {
 
 Deletes the LibreChat account of a user who is not active in Django, with all its conversations, for ever, and empties the
 three columns of the row. To be done before Django deletes the row, which has the address and the password that it takes.
-Where LibreChat does not let the account be deleted, its user is shut out instead.
+Where LibreChat does not let the account be deleted, its user is shut out instead. A row that is not linked owns no account:
+where LibreChat knows its address all the same, it ends with AccountConflict, and nothing is deleted.
 
 ${OPTIONS_HELP} Exits with 0 when
-there is no account any more (or, with --wait 0, when it was started), else with 1.`,
+the row owns no account any more (or, with --wait 0, when it was started), else with 1.`,
   run: (args, terminal) => end('delete-account', startDeletion, args, terminal),
 };
 

@@ -55,7 +55,7 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
     });
     const [action = ''] = given;
     if (!['start', 'status', 'pause', 'resume', 'abort'].includes(action))
-      throw new UsageError('It is fleet start, status, pause, resume or abort');
+      throw new UsageError('Use fleet start, status, pause, resume or abort');
     const why = readWhy(values.why);
     const names = ['LIBRECHAT_TASK_QUEUE', 'ROTATION_PERIOD_DAYS'] as const;
     const { LIBRECHAT_TASK_QUEUE: taskQueue, ROTATION_PERIOD_DAYS: days } = readSettings(terminal, names);
@@ -129,8 +129,8 @@ async function steer(
     trail,
     { action: `fleet ${action}`, why },
     () => run.signal(action, ...(action === 'pause' && why !== undefined ? [why] : [])),
-    (told) => ({ result: told ? 'told' : 'none open' }),
+    (sent) => ({ result: sent ? 'sent' : 'none open' }),
   );
-  terminal.out(done ? `Told: ${action}.` : NONE_OPEN);
+  terminal.out(done ? `Sent: ${action}.` : NONE_OPEN);
   return done ? EXIT.ok : EXIT.failed;
 }

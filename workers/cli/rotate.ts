@@ -3,14 +3,12 @@ import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
-import { readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
+import { DEADLINE_MS, readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 import { because, done, failed, type Told } from './told.ts';
 
 const REASONS: readonly RotateReason[] = ['scheduled', 'manual', 'repair', 'incident'];
 const DEFAULT_WAIT_SECONDS = 60;
-/** Somebody sits before it: Temporal may take longer than in a request (ms). */
-const DEADLINE_MS = 10_000;
 
 /** `rotate <user>` */
 export const rotate: Command = {

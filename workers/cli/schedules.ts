@@ -26,7 +26,7 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE and ROTATION_PERIOD_DAYS, if the work
 
   async run(args, terminal) {
     const [verb = 'list', ...rest] = args[0]?.startsWith('-') === true ? ['list', ...args] : args;
-    if (verb !== 'list' && verb !== 'apply') throw new UsageError('There are list and apply');
+    if (verb !== 'list' && verb !== 'apply') throw new UsageError('Use list or apply');
     const { values } = readArguments(rest, [], {
       ...AUDIT_OPTIONS,
       'dry-run': { type: 'boolean', default: false },

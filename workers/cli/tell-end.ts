@@ -17,7 +17,7 @@ export function tellEnd(outcome: AccountOutcome<SuspendVerdict | DeleteVerdict>,
     case 'deleted':
       return tellDeleted(outcome.code);
     case 'nothing':
-      return done('nothing to take away. There is no account.');
+      return done('nothing to take away. The row owns no account.');
     case 'active':
       return failed(because('UserActive'));
     case 'gone':

@@ -18,9 +18,7 @@ import { fleetTaskQueue, fleetWorkflowId, shardWorkflowId } from '../../../contr
 import type { StartMemo, WorkflowSignatures } from '../../../contract/messages.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../contract/numbers.ts';
 import { ended, total } from '../../../contract/tally.ts';
-
-/** Somebody sits before it: Temporal and a worker may take longer than in a request (ms). */
-const DEADLINE_MS = 10_000;
+import { DEADLINE_MS } from '../command.ts';
 
 type Fleet = WorkflowSignatures['rotateFleet'];
 
