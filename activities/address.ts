@@ -1,5 +1,5 @@
 import { BridgeError } from '../contract/errors.ts';
-import type { UserRow } from './ports.ts';
+import type { UserRow } from './ports/user-table.ts';
 
 /** Turns rows into LibreChat addresses by the template `LIBRECHAT_ADDRESS`. */
 export interface AddressTemplate {

@@ -1,5 +1,5 @@
 import { BridgeError, ERRORS } from '../contract/errors.ts';
-import type { Credential, LibreChat } from './ports.ts';
+import type { Credential, LibreChat } from './ports/librechat.ts';
 import { endSession } from './end-session.ts';
 
 /** Keeps an ordinary user from becoming the administrator of an empty LibreChat. */

@@ -1,6 +1,6 @@
 import type { SessionMaterial } from '../client/session-record/material.ts';
 import { BridgeError } from '../contract/errors.ts';
-import type { LibreChat } from './ports.ts';
+import type { LibreChat } from './ports/librechat.ts';
 
 /** Logs a session out that nobody will use. Best effort: what stays open ends by itself after 7 days. */
 export async function endSession(

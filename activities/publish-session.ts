@@ -2,7 +2,9 @@ import type { SessionMaterial } from '../client/session-record/material.ts';
 import { BridgeError } from '../contract/errors.ts';
 import type { DjangoUserId } from '../contract/ids.ts';
 import { endSession } from './end-session.ts';
-import type { LibreChat, Services, SessionPublisher } from './ports.ts';
+import type { LibreChat } from './ports/librechat.ts';
+import type { SessionPublisher } from './ports/session-store.ts';
+import type { Services } from './services.ts';
 
 /** The epoch to publish under, or undefined while Redis is away: then there will be no record, and that is no failure. */
 export async function readEpochIfAvailable(

@@ -1,5 +1,5 @@
 import { BridgeError } from '../contract/errors.ts';
-import type { KeyRing } from '../activities/ports.ts';
+import type { KeyRing } from '../activities/ports/key-ring.ts';
 
 /** So many of the newest tokens are tried: enough to tell a missing key from a single row of garbage. */
 const SAMPLE = 20;

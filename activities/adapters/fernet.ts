@@ -3,7 +3,7 @@ import { parseKeys } from '../../client/session-record/key-text.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
 import { isFarAhead } from '../credential-rules.ts';
-import type { KeyRing } from '../ports.ts';
+import type { KeyRing } from '../ports/key-ring.ts';
 import type { Rewrapped, RewrapRing } from '../rewrap/ports.ts';
 
 /*

@@ -13,7 +13,7 @@ import { CLOSING_PATTERN, userOfClosingKey } from '../../client/session-record/k
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
-import type { SessionStore, StoredSession } from '../ports.ts';
+import type { SessionStore, StoredSession } from '../ports/session-store.ts';
 import type { ClosingRecords } from '../sweep/ports.ts';
 import { createRedisConnection, type RedisConnection } from './redis-connection.ts';
 

@@ -1,4 +1,4 @@
-import type { UserTable } from '../ports.ts';
+import type { UserTable } from '../ports/user-table.ts';
 import { DIGEST, EMPTY } from './user-columns.ts';
 
 /** Writes the row with the id $1 where it is the one that `where` describes: the version it has then, else null. */

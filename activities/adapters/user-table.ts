@@ -1,5 +1,5 @@
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import type { SameAddress, UserRow, UserTable } from '../ports.ts';
+import type { SameAddress, UserRow, UserTable } from '../ports/user-table.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 import { IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';

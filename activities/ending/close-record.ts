@@ -1,6 +1,6 @@
 import type { ClosedRecord } from '../../contract/activities.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { SessionStore } from '../ports.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 import { ifAvailable } from '../publish-session.ts';
 
 /**

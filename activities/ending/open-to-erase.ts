@@ -6,7 +6,8 @@ import { endSession } from '../end-session.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
-import type { AccountSession, LoginOutcome, UserRow } from '../ports.ts';
+import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
+import type { UserRow } from '../ports/user-table.ts';
 import type { Attempt, EndingServices } from './services.ts';
 import { digestOf, throwPasswordAway } from './throw-away.ts';
 

@@ -1,5 +1,5 @@
 import type { AdminGuard } from '../admin-guard.ts';
-import type { LibreChatAdmin } from '../ports.ts';
+import type { LibreChatAdmin } from '../ports/librechat-admin.ts';
 import type { SessionServices } from '../session/services.ts';
 
 /** What it takes to take an account from its user. */

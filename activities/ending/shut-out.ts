@@ -6,7 +6,7 @@ import { endSession } from '../end-session.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
-import type { UserRow } from '../ports.ts';
+import type { UserRow } from '../ports/user-table.ts';
 import { MAX_ROUNDS, type Attempt } from './services.ts';
 import { digestOf, throwPasswordAway } from './throw-away.ts';
 

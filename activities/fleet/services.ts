@@ -1,5 +1,5 @@
 import type { RotationBudget } from '../pacing/ports.ts';
-import type { UserTable } from '../ports.ts';
+import type { UserTable } from '../ports/user-table.ts';
 import type { FleetTable } from './ports.ts';
 
 /** What the steps of a fleet run need. */

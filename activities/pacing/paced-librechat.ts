@@ -1,5 +1,5 @@
 import { BridgeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
-import type { LibreChat } from '../ports.ts';
+import type { LibreChat } from '../ports/librechat.ts';
 import { afterAdmission, afterCall, standsInTheWay, type Troubles } from './breakers.ts';
 import type { CallWatch } from './call-watch.ts';
 import type { CallPlan, LimitedRoute, RateBudget, WorkKind } from './ports.ts';

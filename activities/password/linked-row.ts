@@ -1,5 +1,5 @@
 import type { AccountId } from '../../contract/ids.ts';
-import type { UserRow } from '../ports.ts';
+import type { UserRow } from '../ports/user-table.ts';
 
 /** A row that owns an account at LibreChat. */
 export type LinkedRow = UserRow & { readonly accountId: AccountId };

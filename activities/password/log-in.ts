@@ -1,7 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import { endSession } from '../end-session.ts';
-import type { AccountSession } from '../ports.ts';
+import type { AccountSession } from '../ports/librechat.ts';
 import { readEpochIfAvailable } from '../publish-session.ts';
 import type { LinkedRow } from './linked-row.ts';
 import type { PasswordServices } from './services.ts';

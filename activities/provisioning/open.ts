@@ -3,7 +3,7 @@ import type { AccountId } from '../../contract/ids.ts';
 import { accountName } from '../address.ts';
 import { endSession } from '../end-session.ts';
 import { bringToRow } from '../password/bring-to-row.ts';
-import type { AccountSession, LoginOutcome } from '../ports.ts';
+import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
 import type { Candidate } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
 

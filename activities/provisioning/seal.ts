@@ -2,7 +2,8 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ProvisionVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, mintPassword, sealedDigest } from '../credential-rules.ts';
-import type { Credential, UserRow } from '../ports.ts';
+import type { Credential } from '../ports/librechat.ts';
+import type { UserRow } from '../ports/user-table.ts';
 import type { ProvisioningServices } from './services.ts';
 
 /** A row that is to be opened at LibreChat, with its credential. */

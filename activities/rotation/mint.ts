@@ -3,7 +3,7 @@ import type { MintedCredential } from '../../contract/activities.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isFarAhead, mintPassword, sealedDigest } from '../credential-rules.ts';
-import type { KeyRing } from '../ports.ts';
+import type { KeyRing } from '../ports/key-ring.ts';
 import type { PasswordServices } from '../password/services.ts';
 
 /**

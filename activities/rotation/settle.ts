@@ -4,7 +4,7 @@ import { endSession } from '../end-session.ts';
 import { bringToRow } from '../password/bring-to-row.ts';
 import { isLinked } from '../password/linked-row.ts';
 import type { PasswordServices } from '../password/services.ts';
-import type { KeyRing } from '../ports.ts';
+import type { KeyRing } from '../ports/key-ring.ts';
 import type { Attempt, Candidate, Rotation } from './attempt.ts';
 
 /** So often is the row read anew when others write it too; then it stays in doubt for the sweep. */

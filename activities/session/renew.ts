@@ -5,7 +5,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { endSession } from '../end-session.ts';
 import { isLinkedWithPassword, type LinkedRow, type LinkedRowWithPassword } from '../password/linked-row.ts';
-import type { StoredSession } from '../ports.ts';
+import type { StoredSession } from '../ports/session-store.ts';
 import { isNearEnd } from './near-end.ts';
 import { openByLogin } from './open-by-login.ts';
 import { publishRenewed } from './publish-renewed.ts';

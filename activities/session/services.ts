@@ -1,5 +1,5 @@
 import type { PasswordServices } from '../password/services.ts';
-import type { SessionStore } from '../ports.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 
 /** What it takes to renew, open and end sessions. */
 export interface SessionServices extends PasswordServices {

@@ -1,5 +1,5 @@
 import type { FleetTable, Minted } from '../../activities/fleet/ports.ts';
-import type { UserRow } from '../../activities/ports.ts';
+import type { UserRow } from '../../activities/ports/user-table.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DueUser } from '../../contract/fleet.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';

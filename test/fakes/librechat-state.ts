@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { AccountSession, Credential } from '../../activities/ports.ts';
+import type { AccountSession, Credential } from '../../activities/ports/librechat.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { type AccountId, parseAccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import type { CurrentUserOutcome, LibreChat, LibreChatAdmin } from '../../activities/ports.ts';
+import type { CurrentUserOutcome, LibreChatAdmin } from '../../activities/ports/librechat-admin.ts';
+import type { LibreChat } from '../../activities/ports/librechat.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';

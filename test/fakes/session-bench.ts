@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { parseAddressTemplate } from '../../activities/address.ts';
-import type { LibreChat, UserRow } from '../../activities/ports.ts';
+import type { LibreChat } from '../../activities/ports/librechat.ts';
+import type { UserRow } from '../../activities/ports/user-table.ts';
 import { renewSession } from '../../activities/session/renew.ts';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import type { RenewResult } from '../../contract/activities.ts';

@@ -1,7 +1,12 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import type { ClosingRecords } from '../../activities/sweep/ports.ts';
 import type { SessionFailure } from '../../client/session-record/index.ts';
-import type { ClosingRecord, PublishOutcome, SessionStore, StoredSession } from '../../activities/ports.ts';
+import type {
+  ClosingRecord,
+  PublishOutcome,
+  SessionStore,
+  StoredSession,
+} from '../../activities/ports/session-store.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 

@@ -1,5 +1,5 @@
 import type { RowClass, RowRange, SweepTable } from '../../activities/sweep/ports.ts';
-import type { UserRow } from '../../activities/ports.ts';
+import type { UserRow } from '../../activities/ports/user-table.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { FakeUserTable } from './user-table.ts';

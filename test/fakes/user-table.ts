@@ -1,5 +1,5 @@
 import { sealedDigest } from '../../activities/credential-rules.ts';
-import type { SameAddress, UserRow, UserTable } from '../../activities/ports.ts';
+import type { SameAddress, UserRow, UserTable } from '../../activities/ports/user-table.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 

@@ -1,12 +1,8 @@
 import type { ProvisioningServices } from '../../activities/provisioning/services.ts';
-import type {
-  AccountSession,
-  KeyRing,
-  LibreChat,
-  SessionPublisher,
-  UserRow,
-  UserTable,
-} from '../../activities/ports.ts';
+import type { KeyRing } from '../../activities/ports/key-ring.ts';
+import type { AccountSession, LibreChat } from '../../activities/ports/librechat.ts';
+import type { SessionPublisher } from '../../activities/ports/session-store.ts';
+import type { UserRow, UserTable } from '../../activities/ports/user-table.ts';
 import { sealedDigest } from '../../activities/credential-rules.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseAccountId, parseDjangoUserId } from '../../contract/ids.ts';

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 
-import type { AccountSession, LibreChat, LibreChatAdmin, LoginOutcome } from '../../activities/ports.ts';
+import type { LibreChatAdmin } from '../../activities/ports/librechat-admin.ts';
+import type { AccountSession, LibreChat, LoginOutcome } from '../../activities/ports/librechat.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { SessionStore } from '../../activities/ports.ts';
+import type { SessionStore } from '../../activities/ports/session-store.ts';
 import type { ClosingRecords } from '../../activities/sweep/ports.ts';
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import { parseAccountId, parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';

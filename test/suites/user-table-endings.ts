@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sealedDigest } from '../../activities/credential-rules.ts';
-import type { UserRow, UserTable } from '../../activities/ports.ts';
+import type { UserRow, UserTable } from '../../activities/ports/user-table.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { NewUser } from '../../tools/database/user-database.ts';
 import { anyAccount, LONG_AGO, type LinkedUser } from './linked-user.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { AccountView } from '../../activities/ports.ts';
+import type { AccountView } from '../../activities/ports/librechat-admin.ts';
 import { Secret } from '../../contract/secret.ts';
 import { AccountListing } from '../../workers/cli/account-listing.ts';
 import { fakeLibreChat, type FakeLibreChat } from '../fakes/librechat.ts';

@@ -1,12 +1,10 @@
 import { endSession } from '../../activities/end-session.ts';
 import type {
   AccountListOutcome,
-  AccountSession,
   AccountView,
-  Credential,
-  LibreChat,
   LibreChatAdmin,
-} from '../../activities/ports.ts';
+} from '../../activities/ports/librechat-admin.ts';
+import type { AccountSession, Credential, LibreChat } from '../../activities/ports/librechat.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 

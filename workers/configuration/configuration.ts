@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { parseAddressTemplate, type AddressTemplate } from '../../activities/address.ts';
 import type { AdminBootstrap } from '../../activities/admin-guard.ts';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
-import type { KeyRing } from '../../activities/ports.ts';
+import type { KeyRing } from '../../activities/ports/key-ring.ts';
 import { parseKeyRing, type SessionKeyRing } from '../../client/session-record/index.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { LibreChatConfig } from '../../ports.ts';
+import type { LibreChatConfig } from '../../ports/librechat-admin.ts';
 import { ACCOUNT_ID } from './session.ts';
 
 const INSTANT = z.iso.datetime().transform((text) => new Date(text));

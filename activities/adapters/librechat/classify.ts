@@ -1,17 +1,15 @@
 import { z } from 'zod';
 
 import { BridgeError, type ErrorCode } from '../../../contract/errors.ts';
+import type { AccountListOutcome, CurrentUserOutcome, LibreChatConfig } from '../../ports/librechat-admin.ts';
 import type {
-  AccountListOutcome,
-  CurrentUserOutcome,
-  LibreChatConfig,
   LoginOutcome,
   RefreshOutcome,
   RegisterOutcome,
   ResetOutcome,
   ResetRequestOutcome,
   UnknownOutcome,
-} from '../../ports.ts';
+} from '../../ports/librechat.ts';
 import { ACCOUNT_LIST, CONFIG, CURRENT_USER } from './account-bodies.ts';
 import type { Answer } from './answer.ts';
 import { body, type Line, read, says, writes } from './answer-lines.ts';

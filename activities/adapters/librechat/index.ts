@@ -1,5 +1,6 @@
 import { BridgeError } from '../../../contract/errors.ts';
-import type { LibreChat, LibreChatAdmin, UnknownOutcome } from '../../ports.ts';
+import type { LibreChatAdmin } from '../../ports/librechat-admin.ts';
+import type { LibreChat, UnknownOutcome } from '../../ports/librechat.ts';
 import { createCaller, type LibreChatOptions } from './call.ts';
 import { sessionCookieHeader } from './cookies.ts';
 

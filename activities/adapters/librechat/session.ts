@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { parseAccountId } from '../../../contract/ids.ts';
 import { Secret } from '../../../contract/secret.ts';
-import type { AccountSession, RenewedSession } from '../../ports.ts';
+import type { AccountSession, RenewedSession } from '../../ports/librechat.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './answer.ts';
 

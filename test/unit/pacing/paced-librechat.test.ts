@@ -6,7 +6,7 @@ import { paced, type Breakers } from '../../../activities/pacing/paced-librechat
 import { PLANS } from '../../../activities/pacing/plans.ts';
 import type { RateBudget, WorkKind } from '../../../activities/pacing/ports.ts';
 import { createRotationBudget } from '../../../activities/pacing/rotation-budget.ts';
-import type { LibreChat } from '../../../activities/ports.ts';
+import type { LibreChat } from '../../../activities/ports/librechat.ts';
 import { BridgeError, type ErrorCode } from '../../../contract/errors.ts';
 import { Secret } from '../../../contract/secret.ts';
 import { fakeLibreChat, type FakeLibreChat } from '../../fakes/librechat.ts';
