@@ -33,7 +33,7 @@ export interface FleetInput extends FleetRequest {
 
 /** Which passwords are due. */
 export interface DuePlan {
-  /** Begin of the run, seconds since 1970, rounded up: a password of the same second may be older. */
+  /** Start of the run, seconds since 1970, rounded up: a password of the same second may be older. */
   readonly startedAt: number;
   /** 0: whatever was minted before the run began. */
   readonly periodSeconds: number;
@@ -51,7 +51,7 @@ export function dueBefore({ startedAt, periodSeconds }: DuePlan, djangoUserId: s
 export const latestDueBefore = ({ startedAt, periodSeconds }: DuePlan): number =>
   startedAt - Math.floor(periodSeconds * (1 - SPREAD));
 
-/** The shard that a user belongs to, from 0. Not the same hash as that of the age: else a shard had all the early ones. */
+/** The shard that a user belongs to, from 0. Not the same hash as that of the age, or one shard would get all the early ones. */
 export const shardOf = (djangoUserId: string, shards: number): number =>
   Math.min(Math.floor(spread(`shard ${djangoUserId}`) * shards), shards - 1);
 
@@ -121,7 +121,7 @@ export interface ShardVerdict {
 export interface ShardReport {
   readonly shard: number;
   readonly position: ShardPosition;
-  /** Of how many resumes the shard knew when it began what it tells of. */
+  /** The number of resumes the shard knew of when it started the rotations in this report. */
   readonly resumes: number;
   /** LibreChat answers everything with this code; the shard waits. */
   readonly trouble?: ErrorCode;
@@ -177,7 +177,7 @@ export interface FleetProgress {
   readonly due: number;
   readonly tally: Tally;
   readonly busy: number;
-  /** As they have told it; they may be further by now. */
+  /** As last reported; they may have got further since. */
   readonly shards: readonly { readonly tally: Tally; readonly busy: number; readonly finished: boolean }[];
   /** Since the run was begun or resumed; 0 while it is paused. */
   readonly perMinute: number;

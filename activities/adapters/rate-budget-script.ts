@@ -138,7 +138,7 @@ local function counted(window, answer, takenAt)
   window.windowEnd, window.saidAt = answer.windowEnd, answer.saidAt
 end
 
--- Answers when the call was taken, at the earliest. A plan whose calls were all made is forgotten.
+-- Forgets a plan whose calls were all made. Returns when the call was taken, at the earliest.
 local function made(route, id)
   local lease = state.leases[id]
   if not lease then return 0 end

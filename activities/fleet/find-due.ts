@@ -43,7 +43,7 @@ export async function findDue(
   };
 }
 
-/** LibreChat is asked by others meanwhile, and may have come to itself. */
+/** LibreChat is asked by others meanwhile, and may have recovered. */
 const TROUBLE_WAIT_SECONDS = 30;
 
 const next = ({ fleetTable }: FleetServices, search: Search): ReturnType<typeof findInTable> =>

@@ -55,7 +55,7 @@ export function afterCall(
   const about = withOneMore(known.about, whom ?? `call ${inARow}`);
   if (inARow < FAILURES_TO_OPEN || about.length < PEOPLE_TO_OPEN)
     return next.set(route, { ...known, inARow, about });
-  // What was under way when it opened is not a second time.
+  // Calls under way when it opened must not open it again.
   if (known.openUntil > now) return next.set(route, { ...known, inARow });
   return next.set(route, { code, inARow, about, openUntil: now + WAIT_MS, trialUntil: 0 });
 }

@@ -98,7 +98,7 @@ export class MemoryBudget implements RateBudget {
     };
   }
 
-  /** Answers when the call was taken, at the earliest. A plan whose calls were all made is forgotten. */
+  /** Forgets a plan whose calls were all made. @returns when the call was taken, at the earliest */
   #made(route: LimitedRoute, id: string): number {
     const lease = this.#leases.get(id);
     if (lease === undefined) return 0;
@@ -107,7 +107,7 @@ export class MemoryBudget implements RateBudget {
     return lease.takenAt;
   }
 
-  /** Windows end, the leases of the dead count as made, promises lapse. Answers the time. */
+  /** Windows end, the leases of the dead count as made, promises lapse. @returns the time */
   #bringUp(): number {
     const at = this.#now();
     for (const [route, window] of this.#windows) this.#windows.set(route, rolled(window, at));

@@ -48,7 +48,7 @@ interface NewPassword {
 /**
  * The same behind another mark.
  *
- * @param mark answers the version that the row has now; null: the row is another one than expected
+ * @param mark returns the version that the row has now; null: the row is another one than expected
  */
 export async function resetBehind(
   mark: () => Promise<string | null>,

@@ -35,7 +35,7 @@ export class SessionKeyRing {
     return this.#keys.map(({ id }) => id);
   }
 
-  /** Answers IV ‖ ciphertext ‖ tag in base64url. `bound` is authenticated with it, but not contained. */
+  /** @returns IV ‖ ciphertext ‖ tag in base64url. `bound` is authenticated with it, but not contained. */
   seal(value: Secret, bound: string): string {
     // A random 96-bit IV is good for 2^32 records under one key: at 100 refreshes a second, for more than a year.
     const iv = randomBytes(IV_BYTES);

@@ -43,8 +43,10 @@ export interface SessionRecords {
   /** The oldest record that a sign-out put aside; null when there is none. */
   readClosing(user: DjangoUserId): Promise<string | null>;
   /**
-   * Puts a renewed session in the place of one that was put aside: it is the one to be logged out then. Answers the new
-   * record, null when the old one is not there any more. Throws `ConfigurationInvalid` without refresh keys.
+   * Puts a renewed session in the place of one that was put aside: it is the one to be logged out then. Throws
+   * `ConfigurationInvalid` without refresh keys.
+   *
+   * @returns the new record; null when the old one is not there any more
    */
   replaceClosing(user: DjangoUserId, closing: string, session: SessionMaterial): Promise<string | null>;
   /** Forgets a record that was logged out; false when it is not there any more. */

@@ -10,8 +10,8 @@ const SHARDS = 8;
 /** A shard for fewer users costs more than it brings. */
 const USERS_PER_SHARD = 25;
 /**
- * Rotations that are open at once, in all shards together. LibreChat hashes one password at a time, about 90 ms, and three
- * for a rotation: these keep it busy for some seconds, and more would only hold their accounts' ids for longer.
+ * Rotations that are open at once, in all shards together. LibreChat hashes one password at a time, about 90 ms each, and a
+ * rotation takes four: these keep it busy for about 6 s, and more would only hold their accounts' ids for longer.
  */
 const OPEN_ROTATIONS = 16;
 

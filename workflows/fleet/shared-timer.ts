@@ -1,8 +1,8 @@
 import { condition, sleep } from '@temporalio/workflow';
 
 /**
- * Waits with a time-out of which most end before it. `condition` would start and cancel a timer for each of them, which is
- * an action of Temporal's and two events; here one timer that was started for a wait serves the later ones too.
+ * Waits that mostly end before their time-out. `condition` would start and cancel a timer for each of them, which is an
+ * action of Temporal's and two events; here one timer that was started for a wait serves the later ones too.
  */
 export class SharedTimer {
   /** When the running timer rings (ms since the epoch). */
