@@ -1,4 +1,5 @@
-import { BridgeError, ERRORS } from '../contract/errors.ts';
+import { ERRORS } from '../contract/error-table.ts';
+import { BridgeError } from '../contract/errors.ts';
 import type { Credential, LibreChat } from './ports/librechat.ts';
 import { endSession } from './end-session.ts';
 

@@ -1,5 +1,6 @@
 /** What a BFF installs: sessions for chat requests, and the start of everything that changes a user's LibreChat account. */
-export { BridgeError, ERRORS, isErrorCode, type ErrorCode, type ErrorEntry } from '../contract/errors.ts';
+export { ERRORS, type ErrorEntry } from '../contract/error-table.ts';
+export { BridgeError, isErrorCode, type ErrorCode } from '../contract/errors.ts';
 export { parseDjangoUserId, type AccountId, type DjangoUserId } from '../contract/ids.ts';
 export type { RotateReason, RotateVerdict } from '../contract/messages.ts';
 export { Secret } from '../contract/secret.ts';

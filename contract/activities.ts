@@ -1,13 +1,12 @@
 import type { ErrorCode } from './errors.ts';
 import type { DuePlan, DueUser } from './fleet.ts';
+import type { DeleteVerdict, SuspendVerdict } from './endings.ts';
 import type {
   CloseVerdict,
-  DeleteVerdict,
   ProvisionVerdict,
   RefreshVerdict,
   RotateReason,
   RotateVerdict,
-  SuspendVerdict,
 } from './messages.ts';
 import type { FindWorkInput, FoundWork } from './sweep.ts';
 

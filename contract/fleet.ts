@@ -2,7 +2,8 @@
  * The messages of a fleet run. One coordinator (`rotateFleet`) has shards (`rotateShard`), which start a rotation for each
  * user whose password is due.
  */
-import { ERRORS, type ErrorCode } from './errors.ts';
+import { ERRORS } from './error-table.ts';
+import type { ErrorCode } from './errors.ts';
 import type { RotateReason } from './messages.ts';
 import { spread } from './spread.ts';
 

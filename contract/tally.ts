@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from './errors.ts';
+import { ERRORS } from './error-table.ts';
+import type { ErrorCode } from './errors.ts';
 import type { ShardPosition, Tally } from './fleet.ts';
 import type { RotateVerdict } from './messages.ts';
 

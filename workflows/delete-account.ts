@@ -1,5 +1,5 @@
 import { accountWorkflowId } from '../contract/ids.ts';
-import type { DeleteInput, DeleteVerdict } from '../contract/messages.ts';
+import type { DeleteInput, DeleteVerdict } from '../contract/endings.ts';
 import { ownUser } from './own-id.ts';
 import { ending } from './proxies.ts';
 import { endAccount } from './suspend-account.ts';

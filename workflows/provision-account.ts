@@ -7,7 +7,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { ERRORS } from '../contract/error-table.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
 import { BLOCKED, SIGNALS, type ProvisionInput, type ProvisionVerdict } from '../contract/messages.ts';
 import { nextAttemptDelayMs } from './cadence.ts';

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { ERRORS } from '../contract/error-table.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 
 /** Somebody is at work on it, or the caller has to ask anew: it may be right in a moment. */
 const SOON: ReadonlySet<ErrorCode> = new Set(['RepairInProgress', 'NotProvisioned', 'AttemptLost']);

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Ended } from '../contract/activities.ts';
 import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
-import type { SuspendInput, SuspendVerdict } from '../contract/messages.ts';
+import type { SuspendInput, SuspendVerdict } from '../contract/endings.ts';
 import { finishSignOut } from './children.ts';
 import { ownUser } from './own-id.ts';
 import { ending } from './proxies.ts';

@@ -1,6 +1,6 @@
 import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { DeleteVerdict } from '../../contract/messages.ts';
+import type { DeleteVerdict } from '../../contract/endings.ts';
 import { endSession } from '../end-session.ts';
 import type { AccountSession } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';

@@ -1,6 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import type { SuspendVerdict } from '../../contract/messages.ts';
+import type { SuspendVerdict } from '../../contract/endings.ts';
 import { isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { PLANS } from '../pacing/plans.ts';

@@ -1,4 +1,5 @@
-import { BridgeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import type { LibreChat } from '../ports/librechat.ts';
 import { afterAdmission, afterCall, standsInTheWay, type Troubles } from './breakers.ts';
 import type { CallWatch } from './call-watch.ts';

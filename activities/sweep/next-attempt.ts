@@ -1,4 +1,5 @@
-import { ERRORS, isErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import { isErrorCode } from '../../contract/errors.ts';
 import type { VainAttempt } from './ports.ts';
 
 const MINUTE_MS = 60_000;

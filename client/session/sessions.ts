@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BridgeError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ChatSession, SessionReader } from './reader.ts';
 import type { Refresher, Refreshed } from './refresher.ts';

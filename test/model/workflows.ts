@@ -6,12 +6,8 @@ import { shutOut } from '../../activities/ending/shut-out.ts';
 import { openAccount } from '../../activities/provisioning/open-account.ts';
 import type { MintedCredential } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
-import type {
-  ProvisionVerdict,
-  RotateReason,
-  RotateVerdict,
-  SuspendVerdict,
-} from '../../contract/messages.ts';
+import type { SuspendVerdict } from '../../contract/endings.ts';
+import type { ProvisionVerdict, RotateReason, RotateVerdict } from '../../contract/messages.ts';
 import { Gates } from './gates.ts';
 import { USER, type Systems } from './systems.ts';
 

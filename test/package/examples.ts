@@ -7,7 +7,7 @@ import {
   parseKeyRing,
   type SessionRecords,
 } from '../../client/session-record/index.ts';
-import { ERRORS } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
 import { Secret } from '../../contract/secret.ts';
 import { redisUrl } from '../setup/parts.ts';
 import { anyUser, sessionNamed } from '../suites/session-store.ts';

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { BridgeError, ERRORS, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import { BridgeError, isErrorCode, type ErrorCode } from '../../contract/errors.ts';
 import { Secret } from '../../contract/secret.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { isNearEnd } from '../../activities/session/near-end.ts';
 import { isFresh, isUsable } from '../../client/session-record/freshness.ts';
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { retryAfterSeconds } from '../../workflows/retry-after.ts';
 

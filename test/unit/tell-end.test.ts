@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AccountOutcome } from '../../client/temporal/index.ts';
-import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
+import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
 import { tellEnd } from '../../workers/cli/tell-end.ts';
 
 test.each<readonly [AccountOutcome<SuspendVerdict | DeleteVerdict>, number, RegExp]>([

@@ -5,7 +5,7 @@ import {
   type EndOptions,
 } from '../../client/temporal/index.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
-import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
+import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
 import {
   DEADLINE_MS,

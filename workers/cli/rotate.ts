@@ -1,5 +1,6 @@
 import { rotateCredential, type RotateOutcome } from '../../client/temporal/index.ts';
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';

@@ -1,6 +1,6 @@
 import type { AccountOutcome } from '../../client/temporal/index.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { DeleteVerdict, SuspendVerdict } from '../../contract/messages.ts';
+import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
 import { because, done, failed, type Told } from './told.ts';
 
 /** What the end of an account came to, and what to do about it. */

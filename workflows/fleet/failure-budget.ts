@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import type { BudgetState, FleetPause, Tally } from '../../contract/fleet.ts';
 import { codesOf, ended } from '../../contract/tally.ts';
 

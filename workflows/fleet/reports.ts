@@ -1,5 +1,6 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-table.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import {
   FLEET_SIGNALS,
   type ShardInput,
