@@ -128,7 +128,7 @@ export interface WorkflowSignatures {
 export type WorkflowName = keyof WorkflowSignatures;
 
 /** Signals of `provisionAccount`. Neither takes an argument. */
-export const SIGNALS = {
+export const PROVISION_SIGNALS = {
   /** An operator wants the next attempt now. */
   retryNow: 'retryNow',
   /** The row has changed: try now, and count attempts from the start. */
@@ -137,7 +137,10 @@ export const SIGNALS = {
 
 /** What travels with every start, so that a caller who joined an open run can tell what it joined. */
 export interface StartMemo {
-  /** Why it was started: `sign-up`, `scheduled`, `manual`, `repair`, `incident`, `fleet`, `visit`, `sign-out`, `inactive`. */
+  /**
+   * Why it was started: `sign-up`, `adopt`, `scheduled`, `manual`, `repair`, `incident`, `fleet`, `visit`, `sign-out`,
+   * `inactive`.
+   */
   readonly reason: string;
   /** ISO 8601. */
   readonly requestedAt: string;

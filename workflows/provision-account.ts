@@ -10,15 +10,20 @@ import {
 import { ERRORS } from '../contract/error-table.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
-import { BLOCKED, SIGNALS, type ProvisionInput, type ProvisionVerdict } from '../contract/messages.ts';
+import {
+  BLOCKED,
+  PROVISION_SIGNALS,
+  type ProvisionInput,
+  type ProvisionVerdict,
+} from '../contract/messages.ts';
 import { nextAttemptDelayMs } from './cadence.ts';
 import { codeOfFailure } from './failure-code.ts';
 import { ownUser } from './own-id.ts';
 import { account } from './proxies.ts';
 import { nextAttemptKey, reasonKey, stateKey } from './search-attributes.ts';
 
-const retryNow = defineSignal(SIGNALS.retryNow);
-const changed = defineSignal(SIGNALS.changed);
+const retryNow = defineSignal(PROVISION_SIGNALS.retryNow);
+const changed = defineSignal(PROVISION_SIGNALS.changed);
 
 /**
  * Gives a Django user a LibreChat account. It ends when the user has one, or must not have one; as long as somebody has
@@ -69,7 +74,7 @@ function showBlocked(code: ErrorCode, nextAttemptAt: Date): void {
   const { message, nextStep } = ERRORS[code];
   setCurrentDetails(
     `**Blocked: ${code}.** ${message}.\n\n${nextStep}\n\nNext attempt: ${nextAttemptAt.toISOString()}, or at once ` +
-      `by the signal \`${SIGNALS.retryNow}\`.`,
+      `by the signal \`${PROVISION_SIGNALS.retryNow}\`.`,
   );
 }
 

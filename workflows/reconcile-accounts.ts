@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { ErrorCode } from '../contract/errors.ts';
 import { accountWorkflowId, fleetTaskQueue, signOutWorkflowId, type DjangoUserId } from '../contract/ids.ts';
-import { SIGNALS } from '../contract/messages.ts';
+import { PROVISION_SIGNALS } from '../contract/messages.ts';
 import {
   MAX_OPEN,
   SWEEP_CLASSES,
@@ -72,7 +72,7 @@ export async function reconcileAccounts(input: ReconcileInput): Promise<Reconcil
  */
 async function wake({ workflowId, runId }: BlockedRun): Promise<void> {
   try {
-    await getExternalWorkflowHandle(workflowId, runId).signal(SIGNALS.changed);
+    await getExternalWorkflowHandle(workflowId, runId).signal(PROVISION_SIGNALS.changed);
   } catch {
     // It has ended, or tries again already.
   }

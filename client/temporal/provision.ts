@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { BridgeError } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId, TASK_QUEUE, type DjangoUserId } from '../../contract/ids.ts';
-import { SIGNALS, type StartMemo, type WorkflowSignatures } from '../../contract/messages.ts';
+import { PROVISION_SIGNALS, type StartMemo, type WorkflowSignatures } from '../../contract/messages.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { callTemporal } from './call.ts';
 
@@ -71,7 +71,7 @@ async function start(
   if (changed)
     await client.workflow.signalWithStart<Provision>('provisionAccount', {
       ...options,
-      signal: SIGNALS.changed,
+      signal: PROVISION_SIGNALS.changed,
     });
   else await client.workflow.start<Provision>('provisionAccount', options);
 }

@@ -10,7 +10,7 @@ import { accountWorkflowId, type DjangoUserId } from '../../contract/ids.ts';
 import {
   BLOCKED,
   SEARCH_ATTRIBUTES,
-  SIGNALS,
+  PROVISION_SIGNALS,
   type StartMemo,
   type WorkflowName,
   type WorkflowSignatures,
@@ -131,7 +131,7 @@ async function tellChanged(
   try {
     // Not to this run only: it may be about to continue as a new one.
     await callTemporal(client, deadlineMs, () =>
-      client.workflow.getHandle(workflowId).signal(SIGNALS.changed),
+      client.workflow.getHandle(workflowId).signal(PROVISION_SIGNALS.changed),
     );
     return true;
   } catch (error) {

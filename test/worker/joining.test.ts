@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { Client, Connection } from '@temporalio/client';
 import { closeClient, provisionAccount, rotateCredential } from '../../client/temporal/index.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
-import { SEARCH_ATTRIBUTES, SIGNALS } from '../../contract/messages.ts';
+import { SEARCH_ATTRIBUTES, PROVISION_SIGNALS } from '../../contract/messages.ts';
 import { startTcpProxy } from '../../tools/processes/tcp-proxy.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
@@ -111,7 +111,7 @@ describe('a blocked provisioning', () => {
     const { runId } = await user.handle.describe();
     expect(await user.rotate({ reason: 'repair' })).toEqual({ outcome: 'blocked', code: 'AddressRefused' });
     const { events } = await client.workflow.getHandle(user.handle.workflowId, runId).fetchHistory();
-    expect(events?.flatMap(signalName)).toEqual([SIGNALS.changed]);
+    expect(events?.flatMap(signalName)).toEqual([PROVISION_SIGNALS.changed]);
     await correct(user, 'never-again@example.com');
     expect(await user.rotate({ reason: 'manual' })).toEqual({ outcome: 'blocked', code: 'AddressRefused' });
     expect(await user.handle.result()).toEqual({ outcome: 'provisioned' });
@@ -141,7 +141,7 @@ test('a start that says that the row was changed provisions a user who was not w
   const { memo, runId } = await user.handle.describe();
   expect(memo).toMatchObject({ reason: 'sign-up' });
   const { events } = await user.handle.fetchHistory();
-  expect(events?.flatMap(signalName)).toEqual([SIGNALS.changed]);
+  expect(events?.flatMap(signalName)).toEqual([PROVISION_SIGNALS.changed]);
   // A start for a user who has all is over at once, and signs nobody in.
   await provisionAccount(client, user.key, { taskQueue: world.taskQueue });
   expect(await user.handle.result()).toEqual({ outcome: 'already' });

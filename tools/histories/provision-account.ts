@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
-import { SIGNALS } from '../../contract/messages.ts';
+import { PROVISION_SIGNALS } from '../../contract/messages.ts';
 import type { World } from '../world.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -52,11 +52,11 @@ async function recordBlocked(world: World, recorder: Recorder): Promise<void> {
   const first = handle.firstExecutionRunId;
   await recorder.blocked(handle, first);
   await recorder.record('blocked-waits', handle.workflowId, first);
-  await handle.signal(SIGNALS.retryNow);
+  await handle.signal(PROVISION_SIGNALS.retryNow);
   const second = await recorder.recordContinued('blocked-then-retry-now', handle.workflowId, first);
   await recorder.blocked(handle, second);
   await database.owner.query('UPDATE users_user SET email = $2 WHERE id = $1', [id, 'now@example.com']);
-  await handle.signal(SIGNALS.changed);
+  await handle.signal(PROVISION_SIGNALS.changed);
   const third = await recorder.recordContinued('blocked-again-then-changed', handle.workflowId, second);
   await handle.result();
   await recorder.record('unblocked', handle.workflowId, third);
@@ -66,7 +66,7 @@ async function recordBlocked(world: World, recorder: Recorder): Promise<void> {
     workflowId: accountWorkflowId(parseDjangoUserId(late)),
     taskQueue,
     args: [{ djangoUserId: late }],
-    signal: SIGNALS.changed,
+    signal: PROVISION_SIGNALS.changed,
   });
   await recorder.blocked(signalled, signalled.signaledRunId);
   await recorder.record('blocked-though-signalled-with-start', signalled.workflowId, signalled.signaledRunId);
