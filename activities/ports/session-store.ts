@@ -12,7 +12,7 @@ export type PublishOutcome = 'published' | 'superseded' | 'signed-out';
 export interface SessionPublisher {
   /** The epoch to name when publishing. To be read before LibreChat is called. */
   readEpoch(user: DjangoUserId): Promise<number>;
-  /** Answers the epoch that holds now, whatever became of it. */
+  /** @returns what became of it, and the epoch that holds now in either case */
   publish(
     user: DjangoUserId,
     readEpoch: number,
