@@ -1,9 +1,9 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { BridgeError } from '../contract/errors.ts';
 
-/** An attempt of an activity that shows where it stands and knows whether it still is the one. */
+/** An attempt of an activity that shows where it stands and knows whether it is still the current one. */
 export interface Pulse<Stage extends string> {
-  /** Names the part that begins. Throws like {@link Pulse.assertHeld}. */
+  /** Says which part begins. Throws like {@link Pulse.assertHeld}. */
   enter(stage: Stage): void;
   /**
    * Throws when the attempt was cancelled, or when this process stood still for so long that Temporal may have given the

@@ -29,7 +29,7 @@ export function createSessionActivities(services: SessionServices): SessionActiv
         try {
           await sessionStore.fail(user, await sessionStore.readEpoch(user), { code, until });
         } catch (error) {
-          // It only spares calls, and Redis being away may be the very failure.
+          // The note only spares calls, and Redis being away may be the very failure.
           if (!(error instanceof BridgeError)) throw error;
         }
       }),

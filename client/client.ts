@@ -34,16 +34,16 @@ export interface LibreChatClientOptions {
 
 /**
  * How a sign-out went. `ended`: LibreChat's session is gone. `nothing`: there was none. `closing`: it is being ended; where
- * Redis was away, the record goes as soon as Redis is back. `left`: it could not be ended (see `code`), or not be started
- * since Temporal is away; the sweep does it. An access token that was given out before is good until its end, whatever
- * anybody does: LibreChat cannot revoke it.
+ * Redis was away, the record goes as soon as Redis is back. `left`: it could not be ended (see `code`), or Temporal is
+ * away, so that nothing could be started; the sweep does it. An access token that was given out before is good until it
+ * expires, whatever anybody does: LibreChat cannot revoke it.
  */
 export interface SignOutOutcome {
   readonly outcome: 'ended' | 'nothing' | 'closing' | 'left';
   readonly code?: ErrorCode;
 }
 
-/** What a BFF does with its users. A user is named by Django's primary key as text, in canonical spelling. */
+/** What a BFF does with its users. Users are named by Django's primary key as text, in canonical spelling. */
 export interface LibreChatClient {
   /**
    * Starts the provisioning of a user and returns; see `provisionAccount`.
@@ -57,7 +57,7 @@ export interface LibreChatClient {
   /**
    * The session for a request to LibreChat: at once while its access token is good; where there is none yet, after at most
    * `waitMs`. A token that nears its end is refreshed in the background. While everything else is down, a token that is
-   * known and good goes on being served.
+   * known and still good is served.
    *
    * @throws BridgeError `InvalidUserId`
    * @throws SessionUnavailable with the code that says why, and when to come again: answer with the status of
@@ -90,7 +90,7 @@ export interface LibreChatClient {
    */
   signOut(userId: string, options?: { readonly waitMs?: number }): Promise<SignOutOutcome>;
   /**
-   * What goes on for a user at this moment, since when, what it waits for, and when it tries next.
+   * What is going on for a user at this moment, since when, what it waits for, and when it tries next.
    *
    * @throws BridgeError `InvalidUserId`, `TemporalUnavailable`, `ConfigurationInvalid`
    *
@@ -112,7 +112,7 @@ const IDENTITY = 'hestami-librechat-client';
 /**
  * Makes a client. Nothing is connected yet; Temporal's own client is loaded in the background.
  *
- * @throws BridgeError `ConfigurationInvalid` when the session key is none
+ * @throws BridgeError `ConfigurationInvalid` when the session key is not valid
  *
  * @example
  * const redis = await createClient({ url: process.env.REDIS_URL }).connect();
@@ -152,7 +152,7 @@ export function createLibreChatClient(options: LibreChatClientOptions): LibreCha
     async signOut(userId, { waitMs = 0 } = {}) {
       const user = parseDjangoUserId(userId);
       const recordClosed = await closeRecord(() => records.close(user));
-      // Not before: a request that reads meanwhile would remember it again.
+      // Not earlier: a request that reads meanwhile would remember it again.
       reader.forget(user);
       try {
         const { client, workflows } = await temporal.use();

@@ -19,7 +19,7 @@ export interface TemporalAccess {
 
 /**
  * Temporal's client takes a third of a second to load, and a warm session never needs it: so it is not imported with this
- * package, but in the background as soon as somebody says where Temporal is.
+ * package, but in the background as soon as it is known where Temporal is.
  *
  * @param identity shown to operators beside what was started; the default of Temporal's client names the host
  */

@@ -79,7 +79,7 @@ export interface SessionActivities {
 
 /** The step of the sweep. */
 export interface SweepActivities {
-  /** Looks for users for whom something is left to do, and leaves out those whom somebody is at. Changes nothing. */
+  /** Looks for users for whom something is left to do and no workflow is open yet. Changes nothing. */
   findWork(input: FindWorkInput): Promise<FoundWork>;
 }
 
@@ -89,11 +89,11 @@ export interface DuePage {
   readonly users: readonly DueUser[];
   /** Where to go on when all of `users` were started. */
   readonly after: DueUser | null;
-  /** Nobody comes after these. */
+  /** There are none after these. */
   readonly exhausted: boolean;
   /** Of `users`: those whose last rotation failed. */
   readonly failedBefore: readonly string[];
-  /** Of `rotated`: so many had an old password again, and were put in doubt. */
+  /** How many of `rotated` had an old password again, and were put in doubt. */
   readonly drift: number;
   /** There is no room at LibreChat: ask again after so many seconds. */
   readonly waitSeconds?: number;

@@ -24,7 +24,7 @@ export interface FleetRequest {
   readonly dryRun?: boolean;
 }
 
-/** All of them travel with the run, from Temporal to the shards. */
+/** The whole list travels with the run, through Temporal to the shards. */
 export const LONGEST_LIST = 10_000;
 
 /** Input of `startFleet` is a request; that of `rotateFleet` is one too, and what it carries on when it continues as new. */
@@ -52,7 +52,7 @@ export function dueBefore({ startedAt, periodSeconds }: DuePlan, djangoUserId: s
 export const latestDueBefore = ({ startedAt, periodSeconds }: DuePlan): number =>
   startedAt - Math.floor(periodSeconds * (1 - SPREAD));
 
-/** The shard that a user belongs to, from 0. Not the same hash as that of the age, or one shard would get all the early ones. */
+/** The shard that a user belongs to, from 0. Not the hash of the age, or one shard would get all the early ones. */
 export const shardOf = (djangoUserId: string, shards: number): number =>
   Math.min(Math.floor(spread(`shard ${djangoUserId}`) * shards), shards - 1);
 
@@ -90,7 +90,7 @@ export interface ShardPosition {
   readonly busy: readonly string[];
   /** In the last phase: those of them who are still to be visited in this pass. */
   readonly visiting: readonly string[];
-  /** Passes over the busy ones that were begun. */
+  /** How many passes over the busy ones were begun. */
   readonly passes: number;
   readonly tally: Tally;
 }
@@ -99,7 +99,7 @@ export interface ShardPosition {
 export interface ShardInput {
   readonly shard: number;
   readonly shards: number;
-  /** So many rotations are open at most. */
+  /** How many rotations are open at most. */
   readonly window: number;
   readonly plan: DuePlan;
   readonly reason: RotateReason;
@@ -118,7 +118,7 @@ export interface ShardVerdict {
   readonly position: ShardPosition;
 }
 
-/** What a shard tells its coordinator now and then. */
+/** What a shard reports to its coordinator now and then. */
 export interface ShardReport {
   readonly shard: number;
   readonly position: ShardPosition;
@@ -191,14 +191,14 @@ export interface FleetVerdict {
   readonly outcome: 'finished' | 'aborted' | 'counted';
   readonly due: number;
   readonly tally: Tally;
-  /** Active linked users whose column holds what is no token: nobody knows its age. */
+  /** Active linked users whose column holds no token but something else: nobody knows its age. */
   readonly unreadable: number;
   /** Users who were busy to the end; at most 100 of them are named. */
   readonly busy: readonly string[];
   readonly busyCount: number;
 }
 
-/** What `startFleet` answers: it waits for nothing. */
+/** What `startFleet` returns: it waits for nothing. */
 export interface FleetStart {
   readonly outcome: 'started' | 'busy';
 }

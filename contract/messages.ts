@@ -35,8 +35,8 @@ export interface ProvisionVerdict {
 
 /**
  * Why a credential is rotated. `scheduled`: it is old. `manual`: an operator wants it. `repair`: the password of the row
- * may not open the account; if it does, nothing is changed. `incident`: it may be known to somebody, so the old sessions
- * must be seen to die too.
+ * may not open the account; if it does, nothing is changed. `incident`: it may be known to somebody, so it is made sure
+ * that the old sessions end too.
  */
 export type RotateReason = 'scheduled' | 'manual' | 'repair' | 'incident';
 
@@ -47,7 +47,7 @@ export interface RotateInput {
   readonly reason: RotateReason;
   /** An operator's word that a password which opens under no key may be given up. */
   readonly overwriteUnreadable?: boolean;
-  /** Only where the password of the row is older (seconds since 1970): somebody may have been quicker. */
+  /** Only if the password of the row is older (seconds since 1970): somebody may have been quicker. */
   readonly onlyIfMintedBefore?: number;
 }
 
@@ -77,7 +77,7 @@ export interface RefreshInput {
 }
 
 /**
- * How a refresh ended, within 30 s and always. `fresh`: somebody else had done it. `renewed`: by the refresh token.
+ * How a refresh ended; it always does, within 30 s. `fresh`: somebody else had done it. `renewed`: by the refresh token.
  * `opened`: by a login. The record in Redis has the session; its `epoch` is this one or a later one.
  */
 export type RefreshVerdict =

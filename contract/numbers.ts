@@ -1,6 +1,6 @@
 /**
- * An access token is refreshed so long before its end (ms): LibreChat's live 15 minutes, and a refresh that fails can be
- * repeated before anybody notices. Of a token with a shorter life, the last quarter.
+ * How long before its end an access token is refreshed (ms): LibreChat's live 15 minutes, and a refresh that fails can be
+ * repeated before anybody notices. For a token with a shorter life it is the last quarter.
  */
 export const REFRESH_AHEAD_MS = 120_000;
 
@@ -8,8 +8,8 @@ export const REFRESH_AHEAD_MS = 120_000;
 export const USABLE_FOR_MS = 5_000;
 
 /**
- * A refresh ends within 30 s of its start. Where no worker is there to do so, Temporal ends it after this time (its name
- * there is `workflowExecutionTimeout`): nobody waits for it any more.
+ * A refresh ends within 30 s of its start. Where there is no worker to do it, Temporal ends it after this time (its name
+ * there is `workflowExecutionTimeout`): by then nobody waits for it.
  */
 export const REFRESH_EXECUTION_TIMEOUT_MS = 60_000;
 

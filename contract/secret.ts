@@ -31,7 +31,7 @@ export class Secret<T = string> {
     return '[secret]';
   }
 
-  /** What `util.inspect` and `console.log` call, named without importing Node. */
+  /** What `util.inspect` and `console.log` call; named like this, Node need not be imported. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '[secret]';
   }

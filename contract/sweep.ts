@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 
 /*
- * The sweep: what it looks for, where it stands, what it did. Ids and counts only. docs/sweep.md tells more.
+ * The sweep: what it looks for, where it stands, what it did. Ids and counts only. More in docs/sweep.md.
  */
 
 /**
@@ -13,7 +13,7 @@ export type SweepClass = (typeof SWEEP_CLASSES)[number];
 
 /** Input of `reconcileAccounts`. */
 export interface ReconcileInput {
-  /** So many workflows of a class may be open, blocked ones not counted; default {@link MAX_OPEN}. */
+  /** How many workflows of a class may be open, not counting blocked ones; default {@link MAX_OPEN}. */
   readonly maxOpen?: number;
 }
 
@@ -23,21 +23,21 @@ export interface ReconcileInput {
  */
 export const MAX_OPEN = 200;
 
-/** Where the next run goes on, by class; null: at the beginning. For `close` it is Redis that understands it. */
+/** Where the next run goes on, by class; null: at the beginning. For `close` only Redis can read it. */
 export type SweepCursors = Readonly<Record<SweepClass, string | null>>;
 
 /** What a run has found and set going, of one class. */
 export interface SweepCount {
   readonly started: number;
-  /** A workflow was open when it was to be started: somebody else is at it. */
+  /** One was open already when the workflow was to be started. */
   readonly busy: number;
   /** A workflow was open when it was found. */
   readonly open: number;
-  /** Attempts of late were in vain, and the next one is not due yet. */
+  /** Recent attempts were in vain, and the next one is not due yet. */
   readonly waiting: number;
-  /** Present for `suspend` where of the open ones so many were woken: they were blocked, and held the workflow id. */
+  /** For `suspend`: how many of the open ones were woken, if any; they were blocked, and held the workflow id. */
   readonly woken?: number;
-  /** Present where some were left out, since as many as may be are open. */
+  /** Present where some were left out, since no more may be open. */
   readonly full?: true;
   /** Why nothing, or not all, of the class could be looked at. The next run looks again. */
   readonly skipped?: ErrorCode;
@@ -75,7 +75,7 @@ export interface FoundClass extends Omit<SweepCount, 'started' | 'busy' | 'woken
 
 /** What `findWork` has found. */
 export interface FoundWork extends Readonly<Record<SweepClass, FoundClass>> {
-  /** Whom to wake, since a deactivated user is shut out only after that; absent where nobody could be looked for. */
+  /** Whom to wake, since a deactivated user is shut out only after that; absent where the class could not be looked at. */
   readonly wake?: readonly BlockedRun[];
   /** Of those that were woken before, the ones that are still listed as blocked. */
   readonly woken?: readonly string[];

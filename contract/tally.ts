@@ -51,7 +51,7 @@ export function tallied(tally: Tally, end: RotateVerdict | 'aborted', failedBefo
   }
 }
 
-/** Whether the next rotation would end in the same way, whoever's it is. */
+/** Whether the next rotation would end in the same way, whichever user it is for. */
 export function isSystemFailure(end: RotateVerdict | 'aborted'): boolean {
   if (end === 'aborted') return true;
   const entry = end.code === undefined ? undefined : ERRORS[end.code];
@@ -87,7 +87,7 @@ export const codesOf = (failed: Tally['failed']): readonly (readonly [ErrorCode,
 export const failures = ({ failed }: Tally): number =>
   codesOf(failed).reduce((sum, [, count]) => sum + count, 0);
 
-/** Users of whom it is known what became of them. */
+/** Users whose outcome is known. */
 export const ended = (tally: Tally): number =>
   tally.rotated + tally.passedOver + tally.aborted + failures(tally);
 

@@ -20,7 +20,7 @@ const FORBIDDEN = [
 
 const PLUGIN = 'ForbiddenGlobals';
 
-/** Before webpack's own taps, of which that for `require` ends the round. */
+/** Before webpack's own taps, since the one for `require` ends the round. */
 const FIRST = Number.MIN_SAFE_INTEGER;
 
 type ConfigurationHook = NonNullable<BundleOptions['webpackConfigHook']>;

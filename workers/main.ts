@@ -60,7 +60,7 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
     await using _ = startUpkeep(configuration, connection, logger);
     await poll(configuration, connection, services, { health, logger });
   } finally {
-    // A step that was given up still holds it. Why it was is told, not this.
+    // A step that was given up still holds it. What is reported is why it was, not this.
     await connection.close().catch(() => logger.warn('The connection to Temporal was not closed'));
   }
 }
@@ -75,12 +75,12 @@ function stopSignal(): AbortSignal {
 const connect = (configuration: Configuration, patience: Patience): Promise<NativeConnection> =>
   withPatience(
     () => NativeConnection.connect(configuration.temporal.connectionOptions),
-    // The native client is not started with an option that it refuses.
+    // An option that the native client refuses will be refused again.
     (error) => !(error instanceof TypeError),
     patience,
   );
 
 const isTransient = (error: unknown): boolean => error instanceof BridgeError && error.transient;
 
-// Not left to an empty event loop: Temporal's runtime, once installed, stays for as long as it had no connection.
+// Not left to an empty event loop: Temporal's runtime, once installed, keeps the process alive if it never had a connection.
 process.exit(await main());

@@ -9,7 +9,7 @@ import { createRotationBudget } from '../activities/pacing/rotation-budget.ts';
 import { createSharedBudget } from '../activities/pacing/shared-budget.ts';
 import type { Configuration } from './configuration/configuration.ts';
 
-/** Bulk work holds at most so many places in LibreChat's queue for its one password at a time. */
+/** How many places bulk work holds at most in the queue of LibreChat, which hashes one password at a time. */
 const BULK_HASHING_WIDTH = 2;
 
 /** LibreChat as each kind of work reaches it, within the limits that they share. */

@@ -7,13 +7,13 @@ import type { Configuration } from './configuration/configuration.ts';
 import type { HealthServer } from './health.ts';
 import type { OpenServices } from './services.ts';
 
-/** So long after the grace a step that still runs is given up. Another second may go into letting go of everything. */
+/** How long after the grace period a step that still runs is given up. Closing everything may take another second. */
 const FORCE_AFTER_GRACE_SECONDS = 2;
 
 /** Heartbeats go out at least so often (milliseconds): the default leaves one second of slack in five. */
 const MAX_HEARTBEAT_THROTTLE_MS = 1_500;
 
-/** A probe should hear from us before it gives up. */
+/** A probe should get our answer before it gives up. */
 const READY_DEADLINE_MS = 2_000;
 
 /**

@@ -1,7 +1,7 @@
 import { BridgeError } from '../contract/errors.ts';
 import type { KeyRing } from '../activities/ports/key-ring.ts';
 
-/** So many of the newest tokens are tried: enough to tell a missing key from a single row of garbage. */
+/** How many of the newest tokens are tried: enough to tell a missing key from a single row of garbage. */
 const SAMPLE = 20;
 
 /**

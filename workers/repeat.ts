@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Work that is done again and again, and what its troubles are told to. */
+/** Work that is done again and again, and whom to tell when it fails. */
 export interface Repeated {
   readonly work: () => Promise<void>;
   readonly everyMs: number;
   readonly stop: AbortSignal;
-  /** Hears of the first failure in a row only: what does not go away by itself would fill the log. */
+  /** Told of the first failure in a row only: what does not go away by itself would fill the log. */
   readonly onTrouble: (error: unknown) => void;
 }
 

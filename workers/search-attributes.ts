@@ -31,7 +31,7 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
   } catch (error) {
     if (codeOf(error) !== GRPC.alreadyExists) throw notRegistered(missing, namespace);
   }
-  // Added, but not necessarily there: some servers read them from a cache.
+  // Added, but not necessarily visible yet: some servers read them from a cache.
   for (const deadline = Date.now() + CACHE_TIMEOUT_MS; ; await sleep(CACHE_PAUSE_MS)) {
     const stillMissing = await missingAttributes(connection, namespace);
     if (stillMissing.length === 0) return;

@@ -32,7 +32,7 @@ export interface OpenServices extends AsyncDisposable {
 /** The composition root: the only place where adapters are made. None of them needs its system to be there yet. */
 export function openServices(configuration: Configuration, logger: Logger): OpenServices {
   const access = openPacedAccess(configuration, logger);
-  // One for both: each that is asked for costs logins.
+  // One for both: each new guard costs a login.
   const adminGuard = createAdminGuard(access.libreChat.interactive, configuration.admin);
   const database = {
     connectionString: configuration.database.url,

@@ -1,7 +1,7 @@
 import { DefaultLogger, Runtime, type LogEntry } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 
-/** Keys under which a secret could stand in a log line of ours or of a library. The last net, not the first. */
+/** Keys under which a secret could stand in a log line of ours or of a library. The last safety net, not the first. */
 const REDACTED_KEYS = [
   'password',
   'token',

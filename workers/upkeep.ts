@@ -10,9 +10,9 @@ import { plan } from './schedules/plan.ts';
 import { schedulesOf } from './schedules/table.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
-/** So often is Temporal looked at (ms): what it has forgotten is back before the sweep would have been due. */
+/** How often Temporal is looked at (ms): what it has forgotten is back before the next sweep would have been due. */
 const EVERY_MS = 20_000;
-/** Search attributes that are new are waited for (ms). */
+/** How long new search attributes are waited for (ms). */
 const ATTRIBUTES_DEADLINE_MS = 20_000;
 /** A look that is under way when the process ends is given up after this (ms). */
 const LONGEST_END_MS = 1_000;

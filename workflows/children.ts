@@ -12,11 +12,11 @@ import type { RotateVerdict, StartMemo, WorkflowName, WorkflowSignatures } from 
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contract/numbers.ts';
 
 /*
- * Other workflows that a workflow sets going. They outlive it, whatever becomes of it; one that is open already does the
+ * Other workflows that a workflow starts. They outlive it, whatever becomes of it. Where one is open already, it does the
  * same, or has to end first.
  */
 
-/** Gives a user an account, unless somebody is at it. Does not wait: it may be blocked for days. */
+/** Gives a user an account, unless another workflow is open. Does not wait: it may be blocked for days. */
 export async function provideAccount(user: DjangoUserId): Promise<void> {
   await startUnlessOpen(
     'provisionAccount',
@@ -27,7 +27,7 @@ export async function provideAccount(user: DjangoUserId): Promise<void> {
 }
 
 /**
- * Ends the LibreChat session of a user whose record was closed here, unless somebody is at it. Does not wait.
+ * Ends the LibreChat session of a user whose record was closed here, unless another workflow does. Does not wait.
  *
  * @param recordClosed false: the record is still to be closed, since Redis was away
  */
@@ -42,7 +42,7 @@ interface NotRepaired {
   readonly waitSeconds?: number;
 }
 
-/** A repair that takes so long waits for others: each refresh that comes in between is one more wrong login (s). */
+/** When to ask again after a repair that is late (s): each refresh in between is one more wrong login. */
 const LATE_SECONDS = 5;
 
 /**

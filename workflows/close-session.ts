@@ -18,7 +18,7 @@ export async function closeSession(input: CloseInput): Promise<CloseVerdict> {
   } catch (error) {
     const code = codeOfTimeout(error) ?? codeOfFailure(error);
     if (code === undefined) throw error;
-    // By this the sweep knows how long to wait before the next attempt.
+    // From this the sweep knows how long to wait before the next attempt.
     upsertSearchAttributes([{ key: reasonKey, value: code }]);
     return { outcome: 'left', code };
   }

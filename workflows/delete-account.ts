@@ -6,7 +6,7 @@ import { endAccount } from './suspend-account.ts';
 
 /**
  * Deletes the LibreChat account of a user who was deactivated. To be awaited before Django deletes the row, which has the
- * address and the password that it takes. It always ends, with a verdict, and cannot be cancelled half-way.
+ * address and the password that are needed. It always ends, with a verdict, and cannot be cancelled half-way.
  */
 export async function deleteAccount(input: DeleteInput): Promise<DeleteVerdict> {
   const user = ownUser(input.djangoUserId, accountWorkflowId);

@@ -19,11 +19,11 @@ export function waitOfFailure(error: unknown): number | undefined {
 
 /**
  * The code of an activity that was not done in its time, for all its attempts: what the last one failed with, or
- * `AttemptLost` where its worker died or hung. Undefined for whatever is no time-out.
+ * `AttemptLost` where its worker died or hung. Undefined for anything but a time-out.
  */
 export function codeOfTimeout(error: unknown): ErrorCode | undefined {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return undefined;
-  // The SDK makes no error of what the last attempt failed with, only Temporal's own form has it.
+  // The SDK makes no error of the last attempt's failure: only Temporal's own form has it.
   const type = error.cause.failure?.cause?.applicationFailureInfo?.type;
   return isErrorCode(type) ? type : 'AttemptLost';
 }

@@ -29,7 +29,7 @@ export function ownUser(value: unknown, workflowIdOf: (user: DjangoUserId) => st
 }
 
 /**
- * There is one fleet run, since it has the one id.
+ * There is one fleet run at most, since only one id is allowed.
  *
  * @throws ApplicationFailure `ConfigurationInvalid`
  */

@@ -37,7 +37,7 @@ export async function provisionAccount(input: ProvisionInput): Promise<Provision
   setHandler(changed, () => void (wishes.startOver = true), {
     description: 'The row has changed: try again now',
   });
-  // A wish that came with the start is granted by this very attempt.
+  // A signal that came with the start is granted by this very attempt.
   wishes.retry = wishes.startOver = false;
 
   const result = await attempt(user);

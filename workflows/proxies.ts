@@ -28,7 +28,7 @@ export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCred
 /** A fleet waits for PostgreSQL as long as it takes. */
 export const fleet = proxyActivities<FleetActivities>({ ...ATTEMPT, retry: PROMPT });
 
-/** An account that is to end holds nobody up, but it has to end. */
+/** Nobody waits for the end of an account, but it has to come. */
 export const ending = proxyActivities<EndingActivities>({ ...ATTEMPT, retry: PATIENT });
 
 /** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
@@ -38,7 +38,7 @@ export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCreden
 });
 
 /**
- * A renewal that is to end within some time, for all its attempts: a wait that does not fit is not begun.
+ * A renewal that is to end within some time, for all its attempts: a wait that does not fit is not started.
  *
  * @param withinMs milliseconds
  */
@@ -59,13 +59,13 @@ export const signOut = proxyActivities<Pick<SessionActivities, 'closeRecord' | '
   retry: PROMPT,
 });
 
-/** It spares calls, so it must not cost more than they do. */
+/** The note spares calls, so it must not cost more than they do. */
 export const localSession = proxyLocalActivities<Pick<SessionActivities, 'noteFailure'>>({
   startToCloseTimeout: '5s',
   retry: { maximumAttempts: 1 },
 });
 
-/** The next sweep comes in half a minute, and knows better: one that finds nothing out gives way to it. */
+/** The next sweep comes in half a minute, and knows more: one that learns nothing gives way to it. */
 export const sweep = proxyActivities<SweepActivities>({
   startToCloseTimeout: '20s',
   heartbeatTimeout: '5s',

@@ -11,13 +11,13 @@ import { retryAfterSeconds } from './retry-after.ts';
 
 /** All of it ends within 30 s (ms): whoever waits gives up after seconds, and comes again. */
 const LIFE_MS = 28_000;
-/** Room for three attempts, unless LibreChat falls silent in them (ms). */
+/** Room for three attempts, unless LibreChat falls silent during them (ms). */
 const RENEWAL_MS = 25_000;
 const REPAIR_MS = 20_000;
 /** After a repair at least so much is left for the second renewal (ms). */
 const LEAST_MS = 5_000;
 
-/** What readers are told when the run itself fails: each of them would only start another one that does (s). */
+/** What readers are told when the run itself fails (s): each of them would only start another that fails too. */
 const DEFECT = { code: 'AttemptLost', retryAfterSeconds: 30 } as const;
 
 type Failed = { readonly outcome: 'failed'; readonly code: ErrorCode; readonly waitSeconds?: number };
@@ -41,7 +41,7 @@ export async function refreshSession(input: RefreshInput): Promise<RefreshVerdic
       await finishSignOut(user);
       return fail(user, { outcome: 'failed', code: result.code });
     case 'rejected':
-      // LibreChat refuses what it has just taken: somebody else changes it too.
+      // LibreChat refuses what it has just accepted: somebody else is changing it too.
       return fail(user, { outcome: 'failed', code: 'Drift' });
     case 'failed':
       return fail(user, result);
@@ -58,7 +58,7 @@ async function renewOrRepair(
   const leftMs = (): number => endsAt - Date.now();
   const failed = await repairCredential(user, Math.min(REPAIR_MS, leftMs() - LEAST_MS));
   if (failed !== undefined) return { outcome: 'failed', ...failed };
-  // Time may have passed without any worker; an activity without time would have no end.
+  // Time may have passed without any worker, and an activity with no time left would have no end.
   return leftMs() < 1_000 ? { outcome: 'failed', code: 'RepairInProgress' } : renew(user, epoch, leftMs());
 }
 
@@ -81,7 +81,7 @@ async function fail(user: DjangoUserId, { code, waitSeconds }: Failed): Promise<
   return { outcome: 'failed', ...failure };
 }
 
-/** The note only spares calls: without it the verdict is as good. */
+/** The note only spares calls: the verdict is as good without it. */
 async function noteFailure(
   user: DjangoUserId,
   failure: { code: ErrorCode; retryAfterSeconds: number },

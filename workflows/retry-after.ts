@@ -1,7 +1,7 @@
 import { ERRORS } from '../contract/error-table.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 
-/** Somebody is at work on it, or the caller has to ask anew: it may be right in a moment. */
+/** Somebody is working on it, or the caller has to ask again: it may be right in a moment. */
 const SOON: ReadonlySet<ErrorCode> = new Set(['RepairInProgress', 'NotProvisioned', 'AttemptLost']);
 
 const SECONDS = {

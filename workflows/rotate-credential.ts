@@ -13,7 +13,7 @@ import { reasonKey } from './search-attributes.ts';
 export async function rotateCredential(input: RotateInput): Promise<RotateVerdict> {
   const user = ownUser(input.djangoUserId, accountWorkflowId);
   const verdict = await rotate(user, input);
-  // For whoever looks for those that fail: operators, the sweep and the next fleet run.
+  // For those who look for failures: operators, the sweep and the next fleet run.
   if (verdict.outcome === 'failed') upsertSearchAttributes([{ key: reasonKey, value: verdict.code ?? null }]);
   return verdict;
 }

@@ -4,7 +4,7 @@ import { linkAll, type LinkedNow, type WantedLink } from './link-all.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 
-/** An operator's hand in the user table. */
+/** What an operator may write into the user table by hand. */
 export interface AccountLinks {
   /**
    * Links an existing row to an account, whatever it was linked to before, and puts it in doubt: nobody has proved yet
@@ -25,7 +25,7 @@ export interface AccountLinks {
     wanted: readonly WantedLink[],
     options: { readonly dryRun: boolean },
   ): Promise<readonly LinkedNow[]>;
-  /** Those of the accounts that a row is linked to. */
+  /** Which of the accounts some row is linked to. */
   owned(accountIds: readonly AccountId[]): Promise<ReadonlySet<AccountId>>;
   close(): Promise<void>;
 }
@@ -39,8 +39,8 @@ interface Adoption {
 }
 
 /**
- * The links in PostgreSQL, by whatever rights the given connection has: those to read `id` and `librechat_user_id`, and
- * to write the latter and `librechat_synced_at`.
+ * The links in PostgreSQL. The given connection needs the rights to read `id` and `librechat_user_id`, and to write the
+ * latter and `librechat_synced_at`.
  *
  * @param options.table `table` or `schema.table`
  */

@@ -105,7 +105,7 @@ function sealingTime(now: number, after: number | undefined): number {
   return Math.max(now, after + 1);
 }
 
-/** The bytes that were sealed: only where they are read as text do they have to be. */
+/** The bytes that were sealed. They have to be text only where they are read as text. */
 function openWith(key: Buffer, token: Buffer): Buffer | undefined {
   const signed = token.subarray(0, -HMAC_BYTES);
   if (!timingSafeEqual(hmacOf(key, signed), token.subarray(-HMAC_BYTES))) return undefined;

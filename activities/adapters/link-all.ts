@@ -25,7 +25,7 @@ interface Seen {
 /**
  * Links one batch by a compare-and-set: only rows that are linked to nothing, and only to accounts that no row has. A batch
  * that PostgreSQL refuses as a whole (a key that no row of this table can have, an account that somebody links in that very
- * moment) is halved until the one is found that it refuses.
+ * moment) is halved until the one that it refuses is found.
  */
 export async function linkAll(
   postgres: Postgres,
@@ -76,13 +76,13 @@ async function linkBatch(
     [free.map(({ user }) => user), free.map(({ user }) => user), free.map(({ accountId }) => accountId)],
   );
   if (done.length === free.length) return plan;
-  // Somebody was quicker: what stands there now says what is to be done.
+  // Somebody was quicker: what the rows hold now says what is to be done.
   const linked = new Set(done.map(({ id }) => id));
   const late = await linkBatch(postgres, table, wanted, dryRun);
   return late.map((one) => (linked.has(one.user) ? { ...one, result: 'linked' } : one));
 }
 
-/** What has to be done, by what stands there. `linked`: it can be. */
+/** What is to be done, by what the rows hold. `linked`: it can be. */
 function planLinks(
   wanted: readonly WantedLink[],
   rows: readonly Seen[],

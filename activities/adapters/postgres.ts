@@ -6,7 +6,7 @@ import type { Secret } from '../../contract/secret.ts';
 export interface Postgres {
   /** @throws BridgeError `DatabaseUnavailable`, or `AccountConflict` for a second row with the same unique value */
   query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
-  /** The same for a statement that looks a row up: a key that is no value of the column's type finds none. */
+  /** The same for a statement that looks a row up: a key that is not of the column's type finds none. */
   queryByKey<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ const TIMEOUTS: PoolConfig = {
 };
 
 const UNIQUE_VIOLATION = '23505';
-/** The value is none of the column's type (a UUID for a bigint column), so no row can have it. */
+/** The value is not of the column's type (a UUID for a bigint column), so no row can have it. */
 const NOT_OF_THE_TYPE = new Set(['22P02', '22003']);
 /** Marks an error for `queryByKey`, without a value of the row. */
 const NO_SUCH_VALUE = Symbol('no such value');
@@ -64,7 +64,7 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
   };
 }
 
-/** Whether a value was none of its column's type, so that no row can have it. */
+/** Whether a value was not of its column's type, so that no row can have it. */
 export const isNoSuchValue = (error: unknown): boolean =>
   error instanceof BridgeError && error.cause === NO_SUCH_VALUE;
 

@@ -22,13 +22,13 @@ export interface RedisRateBudget extends RateBudget {
   disconnect(): Promise<void>;
 }
 
-/** A step stands still meanwhile; without Redis it goes on by itself (ms). */
+/** A step waits this long for Redis, then goes on without it (ms). */
 const TIMEOUT_MS = 300;
 
 /** What was learned is worth something as long as nobody changes LibreChat's limits (ms). */
 const KEEP_MS = 7 * 86_400_000;
 
-/** Of what stands under the key. Workers of two versions do not read each other's. */
+/** Version of what the key holds: workers of two versions do not read each other's. */
 const FORMAT = 1;
 
 /** JSON for Lua has no null of its own: -1 is no limit. */
@@ -62,8 +62,8 @@ const WINDOWS = z.record(z.enum(LIMITED_ROUTES), WINDOW);
 /**
  * LibreChat's limits, counted in Redis. Whoever calls the same LibreChat from the same source address has the same ones.
  *
- * @param options.libreChatUrl names the LibreChat that they are of
- * @param options.onAway called once each time that Redis goes away
+ * @param options.libreChatUrl the LibreChat whose limits they are
+ * @param options.onAway called once each time Redis goes away
  * @param options.now milliseconds; default: the clock of Redis, which all workers share
  * @throws BridgeError `ConfigurationInvalid` when the URL of Redis is not valid
  */

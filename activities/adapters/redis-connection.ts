@@ -26,7 +26,7 @@ export interface RedisConnection {
   /**
    * A step through the keys that match a pattern: those that were there all the time are seen once the cursor is '0' again.
    *
-   * @param cursor '0': begin
+   * @param cursor '0': from the beginning
    */
   scan(
     cursor: string,
@@ -43,7 +43,7 @@ type Client = ReturnType<typeof newClient>;
 
 /**
  * @param options.url `redis[s]://[[user]:password@]host[:port][/database]`
- * @param options.onAway called once each time that Redis goes away, not for every attempt to reach it
+ * @param options.onAway called once each time Redis goes away, not for every attempt to reach it
  * @throws BridgeError `ConfigurationInvalid` when the URL is none
  */
 export function createRedisConnection(options: {
@@ -130,7 +130,7 @@ function attempt(
       onError();
       resolve();
     });
-    // It only rejects when the client is closed while it still tries.
+    // It only rejects when the client is closed while it is still trying.
     client.connect().catch(() => resolve());
   });
 }

@@ -28,8 +28,8 @@ export interface RedisSessionStore extends SessionStore, ClosingRecords {
 /**
  * The session records in Redis, on a connection of its own. Redis may be away when this is called, and come and go.
  *
- * @param options.onConnectionError called once each time that Redis goes away
- * @throws BridgeError `ConfigurationInvalid` when the URL is none, or when both key rings share a key
+ * @param options.onConnectionError called once each time Redis goes away
+ * @throws BridgeError `ConfigurationInvalid` when the URL is not valid, or when both key rings share a key
  */
 export function createSessionStore(options: {
   readonly url: Secret;
@@ -79,7 +79,7 @@ export function createSessionStore(options: {
   };
 }
 
-/** Redis says '0' for both ends of a scan; a cursor that is none of its own begins anew. */
+/** Redis says '0' for both ends of a scan; a cursor that is not Redis's own starts over. */
 async function scanClosing(
   connection: RedisConnection,
   cursor: string | null,

@@ -8,7 +8,7 @@ export interface PostgresSweepTable extends SweepTable {
   close(): Promise<void>;
 }
 
-/** As the indexes of `sql/indexes.sql` have it, to the letter: a partial index serves only what implies its own words. */
+/** As the indexes of `sql/indexes.sql` have it, to the letter: a partial index serves only what implies its predicate. */
 const DUE: Readonly<Record<RowClass, string>> = {
   provision: `is_active AND (
     librechat_user_id IS NULL OR librechat_user_id = ''
@@ -20,8 +20,8 @@ const DUE: Readonly<Record<RowClass, string>> = {
 };
 
 /**
- * The statement of a class and a range: $1 is the limit, then come the ends of the range. Without an end there is no word
- * of it, so that the plan can be chosen by what is asked for.
+ * The statement of a class and a range: $1 is the limit, then come the ends of the range. An end that is not given is left
+ * out of the statement, so that the plan fits what is asked for.
  *
  * @param table quoted
  */

@@ -1,6 +1,6 @@
 /*
- * What the three columns say, in SQL. An index serves only the very expression and predicate that it was made with, so these
- * are as in `sql/indexes.sql`.
+ * What the three columns say, in SQL. An index serves only the very expression and predicate it was made with, so these are
+ * as in `sql/indexes.sql`.
  */
 
 /** These three columns hold '' for nothing where Django's field is not nullable. */

@@ -4,7 +4,7 @@ import type { SessionStore } from '../ports/session-store.ts';
 import { ifAvailable } from '../publish-session.ts';
 
 /**
- * Takes the session record from its readers. Redis being away must not keep an account open, so it is only told then.
+ * Takes the session record from its readers. Redis being away must not keep an account open, so it is only reported then.
  */
 export async function closeRecordIfAvailable(store: SessionStore, user: DjangoUserId): Promise<ClosedRecord> {
   const closed = await ifAvailable(async () => {

@@ -13,9 +13,9 @@ export type Stage = 'session' | 'open' | 'link' | 'mark' | 'reset' | 'clear' | '
 
 /** The attempt that a step runs in. */
 export interface Attempt {
-  /** Names the part that begins. Throws when the attempt was cancelled, or may have been given to another worker. */
+  /** Says which part begins. Throws when the attempt was cancelled, or may have been given to another worker. */
   enter(stage: Stage): void;
 }
 
-/** So often is the row read anew when others write it too; then the attempt is repeated. */
+/** How often the row is read again when others write it too; then the attempt is repeated. */
 export const MAX_ROUNDS = 5;

@@ -91,7 +91,7 @@ async function ownAccount(services: PasswordServices, row: UserRow): Promise<Acc
   }
 }
 
-/** LibreChat stays as it is. A row that was not linked is, if possible, so that the user finds the account again. */
+/** LibreChat stays as it is. A row that was not linked is linked, if possible, so that the user finds the account again. */
 async function clearOnly(
   services: PasswordServices,
   row: UserRow,
@@ -105,7 +105,7 @@ async function clearOnly(
   return version === null ? 'moved' : clear(services, row, version, verdict, attempt);
 }
 
-/** An account that another row owns is none of this one's. */
+/** An account that another row owns is not this one's. */
 async function markUnlessOwned(
   { userTable }: PasswordServices,
   row: UserRow,

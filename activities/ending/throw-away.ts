@@ -24,7 +24,7 @@ export const digestOf = ({ sealedPassword }: { readonly sealedPassword: string |
 
 /**
  * Gives the account of an inactive user a password that nobody keeps, which ends all its sessions: link, mark, reset, with
- * the fences of a rotation. Who activates the user in between finds the row in doubt.
+ * the fences of a rotation. If the user is activated in between, the row is in doubt by then.
  *
  * @throws BridgeError `AccountMissing`, `ResetUnavailable`, `ResetLinkMismatch`, `ResetUnknown`, `AccountConflict`, and
  *   what the calls throw

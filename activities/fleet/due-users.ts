@@ -7,7 +7,7 @@ import type { FleetTable, Minted } from './ports.ts';
 const CHUNK = 500;
 const MAX_ROWS = 5_000;
 
-/** A clock that is wrong by more than this (seconds) has sealed a token of the future: it counts as old. */
+/** A token dated further ahead than this (seconds) was sealed by a wrong clock: it counts as old. */
 const DAY_SECONDS = 86_400;
 
 /** Part of the users whose password is due. */

@@ -4,15 +4,15 @@ import { quoted } from '../../client/temporal/visibility.ts';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 
-/** Rotations wait for it, and go without it (ms). */
+/** Rotations wait this long for it, then start without it (ms). */
 const LIST_MS = 2_000;
 
-/** So far back (ms): a fleet run comes every day, or at least every week. */
+/** How far to look back (ms): a fleet run comes every day, or at least every week. */
 const LOOK_BACK_MS = 8 * 86_400_000;
 
 /**
  * Those of the users whose last rotations failed. Temporal knows them, by a search attribute that such a run leaves behind.
- * Without its answer, none is known to have failed.
+ * Without its answer, nobody is known to have failed.
  */
 export async function failedBefore(users: readonly string[]): Promise<readonly string[]> {
   const ids = new Map(users.map((user) => [accountWorkflowId(parseDjangoUserId(user)), user]));

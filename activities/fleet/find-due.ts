@@ -7,7 +7,7 @@ import type { FleetServices } from './services.ts';
 
 type Search = Parameters<FleetActivities['findDue']>[0];
 
-/** Of some users, those whose last rotation failed. */
+/** Which of some users failed in their last rotation. */
 export type FailedBefore = (users: readonly string[]) => Promise<readonly string[]>;
 
 /**

@@ -14,6 +14,6 @@ export interface FleetTable {
   page(minted: Minted, after: DueUser | null, limit: number): Promise<readonly DueUser[]>;
   /** The ages of the given users, in no order. Users that the fleet has nothing to do with are left out. */
   agesOf(users: readonly DjangoUserId[]): Promise<readonly DueUser[]>;
-  /** Active linked users whose column holds what is no token. */
+  /** Active linked users whose column holds no token but something else. */
   countUnreadable(): Promise<number>;
 }

@@ -1,28 +1,28 @@
 import type { ErrorCode } from '../../contract/errors.ts';
 
-/** So often in a row does a route answer with one code before it is taken for what everybody gets. */
+/** How often in a row a route answers with one code before that is taken for what everybody gets. */
 const FAILURES_TO_OPEN = 5;
-/** … if it was met by so many at least: one account that LibreChat cannot read is tried again and again. */
+/** … if at least this many met it: one account that LibreChat cannot read is tried again and again. */
 const PEOPLE_TO_OPEN = 3;
 
 /**
- * Bulk work waits so long, then one piece of it tries (ms). It does not grow: a row in doubt is to be repaired soon after
+ * How long bulk work waits before one piece of it tries (ms). It does not grow: a row in doubt is to be repaired soon after
  * LibreChat is back, and one piece in such a time is no burden.
  */
 const WAIT_MS = 30_000;
 
-/** What comes of a trial is mostly known after this time (ms). */
+/** The outcome of a trial is mostly known after this time (ms). */
 const TRIAL_MS = 2_000;
 
 /** A route that answers everybody with the same error, or may be about to. */
 export interface RouteTrouble {
   readonly code: ErrorCode;
   readonly inARow: number;
-  /** Some of whom it was about. */
+  /** Some of the accounts that it was about. */
   readonly about: readonly string[];
   /** 0: not open. Until then bulk work waits. */
   readonly openUntil: number;
-  /** After that one piece of bulk work tries, and the others wait for what comes of it, but not for ever. */
+  /** After that one piece of bulk work tries, and the others wait for the outcome, but not for ever. */
   readonly trialUntil: number;
 }
 
@@ -35,7 +35,7 @@ export type Troubles = ReadonlyMap<string, RouteTrouble>;
  * After a call.
  *
  * @param code the system's code that it failed with; undefined: LibreChat did what the route is for
- * @param whom the call was about; undefined: somebody else each time
+ * @param whom the call was about; undefined: counts as somebody else each time
  */
 export function afterCall(
   troubles: Troubles,
@@ -78,7 +78,7 @@ export function standsInTheWay(
   return waits.toSorted((one, other) => other.waitMs - one.waitMs)[0];
 }
 
-/** The code that one of these routes has answered everybody with lately. Not while a piece of bulk work finds out anew. */
+/** The code that one of these routes has answered everybody with lately; none while a piece of bulk work tries again. */
 export function lately(troubles: Troubles, routes: readonly string[], now: number): ErrorCode | undefined {
   const route = routes.find((some) => (troubles.get(some)?.openUntil ?? 0) > now);
   return route === undefined ? undefined : troubles.get(route)?.code;

@@ -3,7 +3,7 @@ import type { AnswerSeen, LossSeen } from '../adapters/librechat/index.ts';
 import type { RouteAnswer } from './ports.ts';
 import { routeAnswer } from './route-answer.ts';
 
-/** Tells of each call what its answer said about the limit: the port's outcomes do not. */
+/** Passes on what the answer to each call said about the limit: the port's outcomes do not. */
 export interface CallWatch {
   /** For the adapter. */
   readonly onAnswer: (seen: AnswerSeen) => void;

@@ -5,7 +5,7 @@ import { LIMITED_ROUTES, reserveOf } from './rules.ts';
 /** What is asked of LibreChat. */
 export interface Demand {
   readonly users: number;
-  /** In so many days each password is replaced once. */
+  /** Each password is replaced once in so many days. */
   readonly periodDays: number;
   readonly signUpsPerHour: number;
 }
@@ -41,7 +41,7 @@ const ROTATION_HASHES = 4;
 /** Hashes of a sign-up: the registration and the login after it. */
 const SIGN_UP_HASHES = 2;
 
-/** A session ends so long after its login: a user who comes every day logs in once in this time. */
+/** How long a session lasts after its login: a user who comes every day logs in once in this time. */
 const SESSION_DAYS = 7;
 
 /** What fits into LibreChat's limits, and which of them are in the way of a demand. */
@@ -81,7 +81,7 @@ function shortageOf(
 ): readonly Shortage[] {
   const { limit, windowMs } = limits[route];
   if (limit === null) return [];
-  /** Calls in one window of work that comes so often, in whole pieces. */
+  /** Calls that work of this frequency makes in one window, in whole pieces. */
   const inWindow = (calls: number, perMs: number): number => Math.ceil(perMs * windowMs) * calls;
   const rotation: CallPlan = PLANS.rotate;
   const signUp: CallPlan = PLANS.openUnlinked;

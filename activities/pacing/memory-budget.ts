@@ -19,7 +19,7 @@ interface Lease {
 
 /** What a plan meets at a route that has a limit. */
 interface Room {
-  /** Calls of the plan. Never more than there can ever be: what cannot be had at once is not waited for. */
+  /** Calls of the plan, but never more than the limit can ever allow: those would be waited for in vain. */
   readonly needed: number;
   /** Calls that may be taken now, and those that others hold. */
   readonly free: number;
@@ -69,7 +69,7 @@ export class MemoryBudget implements RateBudget {
     this.#leases.delete(lease);
   }
 
-  /** Plans that were taken, and of which calls were not made yet. */
+  /** Plans that were taken, and have calls that were not made yet. */
   get plansHeld(): number {
     return this.#leases.size;
   }

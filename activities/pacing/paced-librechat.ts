@@ -30,7 +30,7 @@ interface LimitedCall<Value> {
   readonly call: () => Promise<Value>;
 }
 
-/** Calls that were taken together, and those of them that were not made yet. */
+/** Calls that were taken together, and those of them that are still to be made. */
 interface Plan {
   readonly lease: string;
   readonly left: Map<LimitedRoute, number>;
@@ -124,7 +124,7 @@ class Paced {
     });
   }
 
-  /** Has the breakers know how a call went. */
+  /** Lets the breakers know how a call went. */
   async #noting<Value>(route: string, call: () => Promise<Value>, whom?: string): Promise<Value> {
     const { breakers } = this.#pacing;
     const note = (code: ErrorCode | undefined): void => {
@@ -142,7 +142,7 @@ class Paced {
   }
 }
 
-/** The code of an outcome that nobody knows. */
+/** The code of an outcome that is unknown. */
 function unknownCode(outcome: unknown): ErrorCode | undefined {
   const { kind, error } = (outcome ?? {}) as { kind?: unknown; error?: unknown };
   return kind === 'unknown' && error instanceof BridgeError ? error.code : undefined;

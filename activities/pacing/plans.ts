@@ -1,6 +1,6 @@
 import type { CallPlan } from './ports.ts';
 
-/** The calls that a piece of work makes when it goes as foreseen: those which must not be missing in its middle. */
+/** The calls that a piece of work makes when all goes well: those it must not run out of half-way. */
 export const PLANS = {
   /** Log in, register, log in. */
   openUnlinked: { login: 2, register: 1 },

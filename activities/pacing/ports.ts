@@ -58,7 +58,7 @@ export interface RouteLimit {
 export type RouteLimits = Readonly<Record<LimitedRoute, RouteLimit>>;
 
 /**
- * What LibreChat's limits leave room for, as its answers tell. It counts like LibreChat: a window opens with the first
+ * What LibreChat's limits leave room for, as far as its answers show. It counts like LibreChat: a window opens with the first
  * call and lasts for a fixed time. A call that was taken is held until it was answered, in whatever window that is.
  */
 export interface RateBudget {
@@ -76,7 +76,7 @@ export interface RateBudget {
   limits(): Promise<RouteLimits>;
 }
 
-/** What LibreChat's limits leave room for. Shared by all workers, and by all kinds of work. */
+/** How many rotations the fleet may start: by LibreChat's limits, and by what LibreChat answers everybody. */
 export interface RotationBudget {
   /**
    * How many rotations of the fleet may be started now, at most `want`, without taking what interactive work may need.

@@ -15,7 +15,7 @@ export interface RouteWindow {
   readonly mine: number;
   /** End of the open window; 0: none is open. */
   readonly endsAt: number;
-  /** Calls that nobody heard the answer to, since LibreChat last told of all of them; and when the last one was noted. */
+  /** Calls whose answer was lost since LibreChat's count last covered them all; and when the last one was noted. */
   readonly lost: number;
   readonly lostAt: number;
   /** LibreChat's name for the window, and when it said so last (s, its clock). */
@@ -35,7 +35,7 @@ export function rolled(window: RouteWindow, now: number): RouteWindow {
   return open.lost > 0 && lostUntil(open) <= now ? { ...open, lost: 0 } : open;
 }
 
-/** Nobody knows which window a lost call was counted in: the last one that it can be has ended by then. */
+/** Nobody knows which window a lost call was counted in: by then the last one possible has ended. */
 export const lostUntil = ({ lostAt, windowMs }: RouteWindow): number => lostAt + windowMs;
 
 /** After calls that LibreChat may have counted, but nobody heard the answer. */
@@ -70,7 +70,7 @@ export function hear(window: RouteWindow, answer: RouteAnswer, takenAt: number, 
 
 type Limits = Extract<RouteAnswer, { kind: 'limits' }>;
 
-/** Answers overtake each other. Once LibreChat has said something later, also an earlier end is news: it was restarted. */
+/** Answers overtake each other. In what LibreChat said later, even an earlier end is news: it was restarted. */
 function isOlder(window: RouteWindow, { saidAt, windowEnd }: Limits): boolean {
   return saidAt < window.saidAt || (saidAt === window.saidAt && windowEnd < window.windowEnd);
 }
@@ -95,7 +95,7 @@ function counted(window: RouteWindow, answer: Limits, takenAt: number, now: numb
   };
 }
 
-/** The first call of a window shows its length, rounded up; the shortest of such figures comes nearest. */
+/** The first call of a window shows its length, rounded up; the shortest such figure comes nearest. */
 function windowLength(
   { windowMs, windowLearned }: RouteWindow,
   { limit, remaining, resetInMs }: Limits,

@@ -10,7 +10,7 @@ export const LIMITED_ROUTES = [
 
 const MINUTE_MS = 60_000;
 
-/** LibreChat's own numbers, until an answer tells others. Null: no limit. */
+/** LibreChat's own numbers, until an answer says otherwise. Null: no limit. */
 export const DEFAULT_LIMITS: Readonly<
   Record<LimitedRoute, { readonly limit: number | null; readonly windowMs: number }>
 > = {
@@ -21,19 +21,19 @@ export const DEFAULT_LIMITS: Readonly<
   resetPassword: { limit: null, windowMs: 2 * MINUTE_MS },
 };
 
-/** What LibreChat allows where a route turns out to have a limit, and it is not said which. */
+/** What is assumed where a route turns out to have a limit that LibreChat does not name. */
 export const CAUTIOUS_LIMIT = 2;
 
-/** So much of each limit is left to interactive work. */
+/** The part of each limit that is left to interactive work. */
 export const INTERACTIVE_SHARE = 0.3;
 
 /** After this time (ms) calls that were taken count as made: no attempt lives longer, so its worker is dead. */
 export const LEASE_MS = 60_000;
 
-/** What is only held by others may be free in a moment (ms). */
+/** Calls that others only hold may be free in a moment (ms). */
 export const SOON_MS = 1_000;
 
-/** `X-RateLimit-Reset` and `Date` are whole seconds, so that what lies between them is known to 2 s (ms). */
+/** `X-RateLimit-Reset` and `Date` are whole seconds, so the time between them is known to 2 s (ms). */
 export const ROUNDING_MS = 2_000;
 
 /** Calls of a limit that bulk work leaves alone: at least one, unless there would be none for bulk work at all. */

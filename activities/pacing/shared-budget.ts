@@ -1,7 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { RateBudget } from './ports.ts';
 
-/** After Redis did not answer, it is not asked again for so long (ms): a silent one costs each caller a time-out. */
+/** How long Redis is not asked after it did not answer (ms): a silent one costs each caller a time-out. */
 const ASK_AGAIN_MS = 1_000;
 
 /** Where the budget is kept. */
@@ -17,7 +17,7 @@ export interface BudgetPlaces {
 }
 
 /**
- * The budget that all workers share, and the one of this process while Redis is away. The own one hears every answer, so
+ * The budget that all workers share, and the one of this process while Redis is away. The latter hears every answer too, so
  * that it knows LibreChat's limits when it is needed. It never throws because of Redis.
  */
 export function createSharedBudget({

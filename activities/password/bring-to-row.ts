@@ -22,7 +22,7 @@ export type BroughtToRow =
 /**
  * Makes sure that LibreChat has the password that stands in the row.
  *
- * A row that is in doubt is not believed because of a login alone: another attempt may stand between its mark and its
+ * A login alone does not prove a row that is in doubt: another attempt may stand between its mark and its
  * reset, and would change the password after the login. So a link is asked for first, which kills those of others; from
  * then on a reset needs a new mark, and the version shows it.
  *

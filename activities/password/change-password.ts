@@ -6,22 +6,22 @@ import type { PasswordServices } from './services.ts';
 
 /**
  * `done`: LibreChat has the password, and nobody has written the row since `version`. `outdated`: somebody has asked for
- * a newer link. `fenced`: the row is not the one any more that the password was meant for; LibreChat was not touched.
+ * a newer link. `fenced`: the row is no longer the one that the password was meant for; LibreChat was not touched.
  */
 export type ChangeOutcome =
   | { readonly kind: 'done'; readonly version: string }
   | { readonly kind: 'outdated' }
   | { readonly kind: 'fenced' };
 
-/** LibreChat may hold another password than the row: not to be left to a backoff that has grown. */
+/** LibreChat may hold another password than the row: too urgent for a backoff that has grown. */
 const RESET_UNKNOWN_RETRY_SECONDS = 2;
 
 /**
  * Sets LibreChat's password with a reset link: mark, then reset.
  *
  * The mark is the fence. It holds the row to the digest that the change starts from, so an attempt that slept through a
- * later rotation cannot pass it; it leaves word in the row that the two may differ, which outlives this worker and
- * Temporal; and its version is what a later commit must still find. A reset by somebody else that could come after ours
+ * later rotation cannot pass it; it says in the row that the two may differ, which outlives this worker and Temporal;
+ * and its version is what a later commit must still find. A reset by somebody else that could come after ours
  * needs a newer link than ours, and a mark after that: it would have changed the version.
  *
  * @param expected digest of the column, which must still stand there; null: it must be empty

@@ -4,7 +4,7 @@ import type { UserRow } from '../ports/user-table.ts';
 /** A row that owns an account at LibreChat. */
 export type LinkedRow = UserRow & { readonly accountId: AccountId };
 
-/** One whose column is not empty either. */
+/** One whose password column is not empty either. */
 export type LinkedRowWithPassword = LinkedRow & { readonly sealedPassword: string };
 
 export const isLinked = (row: UserRow): row is LinkedRow => row.accountId !== null;

@@ -45,7 +45,7 @@ export async function logIn(
   }
 }
 
-/** A password that LibreChat's rules refuse is not the one of the account, whatever that is. */
+/** A password that LibreChat's rules refuse does not open the account, whatever the account's is. */
 export async function rejectedIfUnusable<Value>(prove: () => Promise<Value>): Promise<Value | 'rejected'> {
   try {
     return await prove();

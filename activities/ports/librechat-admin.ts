@@ -11,7 +11,7 @@ export interface AccountView {
   readonly createdAt: Date;
 }
 
-/** `refused`: the access token is no longer valid. `gone`: it is, but its account was deleted. */
+/** `refused`: the access token is no longer valid. `gone`: it is valid, but its account was deleted. */
 export type CurrentUserOutcome =
   | { readonly kind: 'account'; readonly account: AccountView & { readonly twoFactorEnabled: boolean } }
   | { readonly kind: 'refused' }

@@ -79,7 +79,7 @@ export interface LibreChat {
    * Runs `work` with a LibreChat that has room for the calls of a plan, so that none of LibreChat's limits stops it in the
    * middle. Throws `RateLimited`, before anything was called, where there is no room.
    *
-   * @param options.begun an earlier attempt may have changed something: it is brought to its end before anything is begun
+   * @param options.begun an earlier attempt may have changed something: it is finished before anything new is begun
    */
   budgeted<Value>(
     plan: CallPlan,

@@ -12,7 +12,7 @@ export interface UserRow {
   /** When row and LibreChat were last known to agree. Null on a linked row: in doubt. */
   readonly syncedAt: Date | null;
   readonly sealedPassword: string | null;
-  /** Another one after every write of the row, whoever writes and whatever. */
+  /** Changes with every write of the row, by anybody and of anything. */
   readonly version: string;
 }
 
@@ -23,7 +23,7 @@ export interface SameAddress {
 }
 
 /**
- * Every write is a compare-and-set and answers whether it was done. A digest is the SHA-256 of the sealed password, in
+ * Every write is a compare-and-set and returns whether it was done. A digest is the SHA-256 of the sealed password, in
  * hexadecimal. All methods may throw `DatabaseUnavailable`.
  */
 export interface UserTable {
@@ -67,8 +67,8 @@ export interface UserTable {
   /** Empties the password column, where the row is *not* active and nobody has written it since that version. */
   clearPassword(user: DjangoUserId, version: string): Promise<boolean>;
   /**
-   * Empties all three columns where the row is linked to the account, which LibreChat has no more. The row may be active:
-   * it is linked to nothing then, and provisioned anew.
+   * Empties all three columns where the row is linked to the account, which LibreChat no longer has. The row may be active:
+   * it is linked to nothing then, and provisioned again.
    *
    * @param version only where the row is *not* active and nobody has written it since: LibreChat may have the account
    *   after all, under another address

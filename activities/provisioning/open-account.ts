@@ -17,7 +17,7 @@ export interface Attempt {
   assertHeld(): void;
 }
 
-/** Somebody else may write the row while it is provisioned: so often is it read anew before the attempt is given up. */
+/** How often the row is read again when others write it during a provisioning, before the attempt is given up. */
 const MAX_ROUNDS = 3;
 
 /**

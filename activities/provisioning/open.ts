@@ -86,7 +86,7 @@ export async function openLinked(
       assertHeld,
     );
     if (brought.kind === 'moved') return 'moved';
-    // The password is proven and the row not in doubt any more, only no session can be had.
+    // The password is proven and the row no longer in doubt, but no session can be had.
     if (brought.proof.session === undefined) throw new BridgeError('TwoFactorEnabled');
     return { session: brought.proof.session, afterReset: brought.afterReset };
   } catch (error) {

@@ -13,7 +13,7 @@ export interface CredentialColumn {
   /** What stands in the column now; null when that is nothing, or the row is gone. */
   sealedOf(user: DjangoUserId): Promise<string | null>;
   /**
-   * Writes `sealed`, and nothing but it, where the column still has the digest; answers whether it did. Whether row and
+   * Writes `sealed`, and nothing but it, where the column still has the digest; returns whether it did. Whether row and
    * LibreChat agree does not change with the key.
    */
   replaceSealed(user: DjangoUserId, expectedDigest: string, sealed: string): Promise<boolean>;
@@ -26,6 +26,6 @@ export type Rewrapped =
 
 /** What a key ring can do beside opening and sealing. */
 export interface RewrapRing {
-  /** The same secret under the first key of the ring, with the same time: the age of a credential is no key's business. */
+  /** The same secret under the first key of the ring, with the same time: a new key makes no credential younger. */
   rewrap(sealed: string): Rewrapped;
 }

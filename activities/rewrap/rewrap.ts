@@ -6,9 +6,9 @@ import type { CredentialColumn, RewrapRing, SealedRow } from './ports.ts';
 const PAGE_ROWS = 500;
 /** Writes that are under way at once: enough to hide the way to the database, few enough to leave it to others. */
 const WRITES_AT_ONCE = 4;
-/** So often is a row read anew when others write it too. A later run finds it again. */
+/** How often a row is read again when others write it too. A later run finds it again. */
 const MAX_ROUNDS = 5;
-/** So many ids are named of the rows that do not open. */
+/** How many of the rows that do not open are named. */
 const NAMED_ROWS = 10;
 
 /** How many rows there are of each kind. */
@@ -17,7 +17,7 @@ export interface RewrapCounts {
   rewrapped: number;
   /** Under the first key already. */
   current: number;
-  /** What no key opens, since it is no Fernet token. Left as it is. */
+  /** Not a Fernet token, so no key opens it. Left as it is. */
   noToken: number;
   /** A Fernet token under none of the keys. Left as it is. */
   unknownKey: number;
@@ -33,7 +33,7 @@ export interface RewrapProgress extends Readonly<RewrapCounts> {
   readonly unreadable: readonly DjangoUserId[];
 }
 
-/** Where to begin, and who hears of it. */
+/** Where to begin, and whom to tell how far it is. */
 export interface RewrapOptions {
   /** Begin after this id. Default: from the first row on. */
   readonly after?: DjangoUserId | undefined;
@@ -57,7 +57,7 @@ export const surveyColumn = (
 /**
  * Seals the passwords of all rows under the first key of the ring. Times, and with them the ages of the credentials, stay
  * as they are. It may be stopped at any point and begun again, and run beside rotations: a row that somebody else has
- * written is read anew, never overwritten. What does not open is counted and left alone.
+ * written is read again, never overwritten. What does not open is counted and left alone.
  *
  * @throws BridgeError `DatabaseUnavailable`; what was done until then is done, and `onPage` has said how far
  */

@@ -7,9 +7,9 @@ import type { Attempt, Rotation } from './attempt.ts';
 /**
  * Applies a minted credential when LibreChat's limits have room for all of it: between reset and login a rotation waits
  * for nobody. An attempt that finds the row in doubt may come after a reset, with LibreChat's password changed already, so
- * it does not stand behind those who have not begun.
+ * it does not queue behind those that have not begun.
  *
- * @throws BridgeError `RateLimited`, with nothing called, and what {@link applyCredential} throws
+ * @throws BridgeError `RateLimited`, before anything is called, and what {@link applyCredential} throws
  */
 export async function applyWithinBudget(
   services: PasswordServices,

@@ -26,7 +26,7 @@ interface Start {
   readonly sent: boolean;
 }
 
-/** So often does an attempt begin again because others are at work on the same account; then the row stays in doubt. */
+/** How often an attempt starts over because others work on the same account; then the row stays in doubt. */
 const MAX_ROUNDS = 5;
 
 /**
@@ -81,7 +81,7 @@ async function apply(
   const { user, minted } = rotation;
   attempt.enter('link');
   const row = await services.userTable.read(user);
-  // Of a user who was deactivated meanwhile, what was begun is brought to its end, and nothing is begun.
+  // For a user who was deactivated meanwhile, what was begun is finished, and nothing new is begun.
   if (row === null || !isLinked(row) || (!row.active && !sent)) return 'fenced';
   const token = tokenOf(await requestLink(services, row));
   if (sent) {

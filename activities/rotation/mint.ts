@@ -36,7 +36,7 @@ export async function mintCredential(
   };
 }
 
-/** Whoever asked for what is older, by a clock that goes before ours, must not find the new one due again. */
+/** Whoever asked for what is older, by a clock that is ahead of ours, must not find the new one due again. */
 function laterThan(old: number | undefined, asked: number | undefined): { readonly afterSeconds?: number } {
   const times = [old, asked === undefined ? undefined : asked - 1].filter((time) => time !== undefined);
   const sane = times.filter((time) => !isFarAhead(time, nowSeconds()));
@@ -45,7 +45,7 @@ function laterThan(old: number | undefined, asked: number | undefined): { readon
 
 const nowSeconds = (): number => Date.now() / 1_000;
 
-/** The new token's time must come after that of the old one: the newer time decides who of two writers is right. */
+/** The new token's time must come after that of the old one: the newer time decides which of two writers is right. */
 function mintedAt(keyRing: KeyRing, sealed: string, overwriteUnreadable: boolean): number | undefined {
   try {
     return keyRing.open(sealed).mintedAtSeconds;

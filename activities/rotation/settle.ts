@@ -7,7 +7,7 @@ import type { PasswordServices } from '../password/services.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
 import type { Attempt, Candidate, Rotation } from './attempt.ts';
 
-/** So often is the row read anew when others write it too; then it stays in doubt for the sweep. */
+/** How often the row is read again when others write it too; then it stays in doubt for the sweep. */
 const MAX_ROUNDS = 5;
 
 /** The row holds an older password than the minted one, or none: the minted one is to take its place. */
@@ -37,7 +37,7 @@ export async function settle(
       await services.sessionStore.close(user);
       return { outcome: 'gone' };
     }
-    // Of a user who was deactivated meanwhile, what was sent is brought to its end, and nothing else is begun.
+    // For a user who was deactivated meanwhile, what was sent is finished, and nothing new is begun.
     if (!row.active && !sent) return { outcome: 'inactive' };
     if (!isLinked(row)) return { outcome: 'failed', code: 'NotProvisioned' };
     const { sealedPassword } = row;

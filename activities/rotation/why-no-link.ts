@@ -5,7 +5,7 @@ import { endSession } from '../end-session.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import type { PasswordServices } from '../password/services.ts';
 
-/** No link: LibreChat does not know the address, or gives out no links at all. A login with any password tells. */
+/** No link: LibreChat does not know the address, or gives out no links at all. A login with any password tells which. */
 export async function whyNoLink(
   { libreChat, keyRing, address }: PasswordServices,
   row: LinkedRow,

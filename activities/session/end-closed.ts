@@ -6,7 +6,7 @@ import type { SessionServices } from './services.ts';
 
 type Ending = Pick<SessionServices, 'sessionStore' | 'libreChat'>;
 
-/** Whoever signs out again and again meanwhile waits for the next run. */
+/** A user who keeps signing out meanwhile waits for the next run. */
 const MAX_ROUNDS = 5;
 
 /**
@@ -21,7 +21,7 @@ export async function endClosed(services: Ending, user: DjangoUserId): Promise<C
     const closing = await sessionStore.readClosing(user);
     if (closing === null) return verdict;
     const { raw, session } = closing;
-    // What opens under no key can be ended by nobody, today or tomorrow.
+    // What opens under no key can never be ended by anybody.
     if (session === null) verdict = { outcome: 'left', code: 'RecordUnreadable' };
     else verdict = { outcome: 'ended' };
     const ended = session === null ? raw : await endAtLibreChat(services, user, { raw, session });

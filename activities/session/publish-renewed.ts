@@ -16,7 +16,7 @@ interface Renewed {
   readonly session: SessionMaterial;
 }
 
-/** The record is looked at again after so long each (ms): a connection to Redis that was lost takes a moment to come back. */
+/** When the record is looked at again, each time (ms): a lost connection to Redis takes a moment to come back. */
 const LOOK_AGAIN_MS = [0, 200, 800] as const;
 
 /**

@@ -27,7 +27,7 @@ export async function renewSession(
   attempt: Attempt,
 ): Promise<RenewResult> {
   const { sessionStore, userTable } = services;
-  // In this order, and before LibreChat is called: whoever writes or signs out from here on makes this attempt's epoch old.
+  // In this order, and before LibreChat is called: any write or sign-out from here on makes this attempt's epoch old.
   const epoch = await sessionStore.readEpoch(user);
   const stored = await sessionStore.read(user);
   if (isSession(stored) && isFresh({ ...stored.session, epoch: stored.epoch }, Date.now()))
@@ -86,7 +86,7 @@ async function obtain(
   }
 }
 
-/** `refused`: there is nothing left of the session that could be ended. Undefined: a login is to open another one. */
+/** `refused`: nothing is left of the session that could be ended. Undefined: a login is to open another one. */
 async function renewByToken(
   { libreChat }: SessionServices,
   row: LinkedRow,

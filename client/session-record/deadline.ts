@@ -1,8 +1,8 @@
 import { BridgeError } from '../../contract/errors.ts';
 
-/** A timer that is so late (ms) tells of a process that stood still, not of Redis. */
+/** A timer that is this late (ms) shows that the process stood still, and says nothing of Redis. */
 const STOOD_STILL_MS = 50;
-/** Then the answer may be here, unread, or the call not even have been sent (ms). */
+/** How long to wait then (ms): the answer may be here, unread, or the call not even have been sent. */
 const LAST_LOOK_MS = 50;
 
 /**
@@ -15,7 +15,7 @@ export function withinDeadline<Value>(
   call: () => Promise<Value>,
   onTimeout?: () => void,
 ): Promise<Value> {
-  // Every warm session comes along here. A race of two promises was a quarter of what it cost beside the GET.
+  // Every warm session passes here. A race of two promises was a quarter of what it cost beside the GET.
   return new Promise((resolve, reject) => {
     const endsAt = performance.now() + timeoutMs;
     const giveUp = (): void => {

@@ -7,8 +7,8 @@ import type { SessionMaterial } from './material.ts';
 /*
  * A record is one line of JSON with its fields in a fixed order and nothing else in it, so that a value has exactly one
  * spelling. The refresh token is sealed first, bound to the user and all plain fields; then the access token, bound to
- * these and to the sealed refresh token. Who opens the access token has thereby proven the whole record, although the
- * BFF cannot open the other half.
+ * these and to the sealed refresh token. Opening the access token thus proves the whole record, although the BFF
+ * cannot open the other half.
  */
 const VERSION = 1;
 

@@ -5,7 +5,7 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-/** All that is needed of a Redis client. */
+/** All that is needed from a Redis client. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>;
   run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown>;

@@ -5,9 +5,9 @@ import type { RedisScript } from './redis-commands.ts';
  * Every write of a user's keys, in one script, because Redis runs a script without anything in between.
  *
  * The rule: a writer reads the epoch, calls LibreChat, and names the epoch when it writes. If it is no longer the current
- * one, somebody wrote or signed out in the meantime and the writer is refused. A new epoch is at least now in ms, so that
- * it also differs from all those handed out before Redis was emptied; a missing epoch is 0, so a writer who read another
- * one before that is refused too.
+ * one, somebody wrote or signed out in the meantime and the writer is refused. A new epoch is at least the time in ms, so
+ * that it also differs from all those handed out before Redis was emptied; a missing epoch is 0, so a writer who read
+ * another one before that is refused too.
  *
  *   publish      read epoch, new epoch, record, record TTL ms, epoch TTL s   → published | superseded | signed-out, epoch
  *   fail         read epoch, failure, failure TTL ms                         → recorded  | superseded | signed-out, epoch

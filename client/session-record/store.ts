@@ -13,10 +13,10 @@ import { RECORD_SCRIPT } from './script.ts';
 /** A browser waits for a read, so a slow Redis counts as none (ms). */
 export const READ_TIMEOUT_MS = 300;
 
-/** Nobody looks at a write, and giving one up costs a login (ms). */
+/** Nobody waits for a write, and giving one up costs a login (ms). */
 export const WRITE_TIMEOUT_MS = 2000;
 
-/** `superseded`: somebody wrote since the epoch was read. `signed-out`: so they did, and there is no record now. */
+/** `superseded`: somebody wrote since the epoch was read. `signed-out`: likewise, and there is no record now. */
 export type WriteRefusal = 'superseded' | 'signed-out';
 
 /** The session records in Redis. Every method may throw `SessionStoreUnavailable`; a write may then still happen. */
@@ -33,7 +33,7 @@ export interface SessionRecords {
     readEpoch: number,
     session: SessionMaterial,
   ): Promise<{ readonly outcome: 'published' | WriteRefusal; readonly epoch: number }>;
-  /** Says that a refresh failed, and leaves the record alone: it may still serve. */
+  /** Records that a refresh failed, and leaves the session record alone: it may still serve. */
   fail(user: DjangoUserId, readEpoch: number, failure: SessionFailure): Promise<'recorded' | WriteRefusal>;
   /**
    * Signs out: nobody who read the epoch before can write any more. `closing` is the oldest record whose session is still

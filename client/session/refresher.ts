@@ -23,7 +23,7 @@ export interface Refresher {
    * @throws BridgeError `SessionStoreUnavailable`
    */
   readEpoch(user: DjangoUserId): Promise<number>;
-  /** Does so without anybody waiting, and not again before it makes sense. */
+  /** The same without anybody waiting, and not again before it makes sense. */
   refreshInBackground(user: DjangoUserId, epoch: number): void;
 }
 
@@ -33,9 +33,9 @@ interface Systems {
   readonly taskQueue: string;
 }
 
-/** Temporal's answer to a start (ms). Shorter than the wait for a session, so that it is known what was missing. */
+/** Temporal's answer to a start (ms). Shorter than the wait for a session, so that it is known what did not answer. */
 const START_DEADLINE_MS = 1_500;
-/** After a refresh in the background that changed nothing for us, for example because of our clock (ms). */
+/** The pause after a refresh in the background that changed nothing for us, for example because of our clock (ms). */
 const COOL_DOWN_MS = 1_000;
 
 /**

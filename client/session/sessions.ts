@@ -20,9 +20,9 @@ interface Unavailable {
 const WAIT_MS = 2_000;
 /** A record that was just written is read again after so long (ms), where Redis answers from a replica. */
 const READ_AGAIN_MS = 50;
-/** Nobody knows yet what becomes of the refresh. */
+/** The outcome of the refresh is not known yet. */
 const PENDING: Unavailable = { code: 'SessionPending', retryAfterSeconds: 1 };
-/** After how long to come again, where a system is away (s). */
+/** When to come again, where a system is away (s). */
 const AWAY_SECONDS = 5;
 
 /**
@@ -47,7 +47,7 @@ export async function openSession(
         refresher.refreshInBackground(user, reading.epoch);
         return reading.session;
       }
-      // Named in every round: who signs out while this request waits is not signed in again by it.
+      // Named in every round: a user who signs out while this request waits is not signed in again by it.
       epoch ??= 'epoch' in reading ? reading.epoch : await refresher.readEpoch(user);
       const refreshing = refresher.refresh(user, epoch);
       const refreshed = await within(endsAt - performance.now(), refreshing, known);
@@ -55,10 +55,10 @@ export async function openSession(
       if (refreshed.outcome === 'fresh' && reading.kind === 'unreadable')
         throw unavailable({ code: 'RecordUnreadable', retryAfterSeconds: AWAY_SECONDS });
       const isSignedOut = refreshed.outcome === 'failed' && refreshed.code === 'SignedOut';
-      // Where nobody signed out since this request came, it has joined a refresh that was asked for before that.
+      // Unless the user signed out since this request came, it has joined a refresh that was asked for before.
       if (isSignedOut && (await refresher.readEpoch(user)) !== epoch) throw unavailable(refreshed);
       const pause = pauseMs(refreshed, endsAt - performance.now());
-      // Even a sleep of 0 ms takes one.
+      // Even a sleep of 0 ms takes a millisecond.
       if (pause > 0) await sleep(pause);
       // If the next attempt does not end in time, this is what is said.
       if (refreshed.outcome === 'failed') known = refreshed;

@@ -17,7 +17,7 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
  * finished first, which is up to 5 s late.
  *
  * @param deadlineMs milliseconds from now
- * @param giveUp ends the call earlier; it throws then. A signal for this call, since a listener stays on it
+ * @param giveUp ends the call earlier; it throws then. A signal for this call alone, since a listener stays on it
  * @throws BridgeError `TemporalUnavailable` when there is no answer in time, `ConfigurationInvalid` when Temporal does
  *   not know the namespace or refuses the request; errors about workflows pass through as the SDK has them
  */
@@ -59,7 +59,7 @@ function remember(client: Client, answer: Promise<unknown>, abort: AbortControll
 
 /**
  * Ends all calls that were made here with a client, which then may be closed. To close it earlier can end the process:
- * when the connection goes, the SDK has one more try before it for each call under way, and in a closed connection that
+ * when the connection goes, the SDK has one more try before it for each call under way, and on a closed connection that
  * one throws outside of all promises. Takes up to a few seconds when Temporal is away, else no time.
  */
 export async function endCalls(client: Client): Promise<void> {

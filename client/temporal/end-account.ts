@@ -36,7 +36,7 @@ export const suspendAccount = (
 
 /**
  * Deletes the LibreChat account of a user who is inactive in Django, with all its conversations. To be awaited before the
- * row is deleted, which has what it takes.
+ * row is deleted, which has what is needed for it.
  *
  * @throws BridgeError as {@link suspendAccount}
  *

@@ -27,7 +27,7 @@ export interface ProvisionStart {
 
 /**
  * Starts the provisioning of a user and returns; joins one that is open. To be called after the commit of the row, at
- * any time and as often as one likes: a user who has an account costs nothing but the start. While the password of the
+ * any time and as often as you like: a user who has an account costs nothing but the start. While the password of the
  * user is being rotated nothing is started; a row that is not complete after that is found by the sweep.
  *
  * @throws BridgeError `InvalidUserId`, before Temporal is called; `TemporalUnavailable`, unless it is to be ignored;

@@ -4,7 +4,7 @@ import type { RefreshVerdict, StartMemo, WorkflowSignatures } from '../../contra
 import { REFRESH_EXECUTION_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS } from '../../contract/numbers.ts';
 import { callTemporal } from './call.ts';
 
-/** A refresh takes no longer than this (ms), or nobody is there to do it. */
+/** A refresh takes no longer than this (ms), unless no worker is there to do it. */
 const LONGEST_REFRESH_MS = 35_000;
 
 /**

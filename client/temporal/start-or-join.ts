@@ -52,7 +52,7 @@ export type AccountOutcome<Verdict> =
 /** What a workflow returns. */
 export type VerdictOf<Name extends WorkflowName> = Awaited<ReturnType<WorkflowSignatures[Name]>>;
 
-/** A blocked provisioning does not end, and only a description tells: so often is one asked for (ms). */
+/** How often a description is asked for (ms): a blocked provisioning does not end, and only a description shows it. */
 const LOOK_AGAIN_MS = { first: 250, longest: 2_000 } as const;
 
 /**

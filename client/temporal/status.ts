@@ -30,7 +30,7 @@ export interface OpenWorkflow {
     | undefined;
 }
 
-/** What goes on for a user at this moment; null where nothing does. */
+/** What is going on for a user at this moment; null where nothing is. */
 export interface UserStatus {
   /** What changes the account or its password: `provisionAccount`, `rotateCredential`, `suspendAccount`, `deleteAccount`. */
   readonly account: OpenWorkflow | null;

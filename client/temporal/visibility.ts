@@ -7,6 +7,6 @@ export const searchAttribute = (
   { name }: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES],
 ): unknown => run.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
 
-/** A list for a query. None of our ids and queues has a quote; one that had would not be taken for a part of the query. */
+/** A list for a query. None of our ids and queues has a quote; one that did would not be read as part of the query. */
 export const quoted = (values: readonly string[]): string =>
   values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');

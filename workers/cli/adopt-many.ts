@@ -8,9 +8,9 @@ import { EXIT, readArguments, UsageError, type ExitCode, type Terminal } from '.
 import { readLinkFile } from './link-file.ts';
 import { readSettings } from './settings.ts';
 
-/** One statement links so many: some 20 ms, in which nobody else can write these rows. */
+/** How many one statement links: some 20 ms, in which nobody else can write these rows. */
 const BATCH = 500;
-/** Nobody reads more than these; the counts say how many there are. */
+/** How many are named: nobody reads more, and the counts say how many there are. */
 const NAMED = 20;
 
 type Counts = Readonly<Record<LinkedNow['result'], number>>;
@@ -53,7 +53,7 @@ export async function adoptMany(args: readonly string[], terminal: Terminal): Pr
   }
 }
 
-/** Each row that is linked has a line of its own: who got which account is what somebody will ask one day. */
+/** Each row that is linked has a line of its own: one day somebody will ask who got which account. */
 async function linkAll(
   links: AccountLinks,
   wanted: readonly WantedLink[],
@@ -109,5 +109,5 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Its name may say more than it should, and its content may be changed later. */
+/** A file's name may say more than it should, and its content may be changed later. */
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;

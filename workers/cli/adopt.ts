@@ -20,7 +20,7 @@ import { openClient, readSettings } from './settings.ts';
 import { because, done, failed, type Told } from './told.ts';
 
 const DEFAULT_WAIT_SECONDS = 15;
-/** So many runs are followed: one that was blocked, the one after it, and one to spare. */
+/** How many runs are followed: one that was blocked, the one after it, and one to spare. */
 const MAX_RUNS = 3;
 
 /** `adopt <user> <accountId>` */
@@ -118,7 +118,7 @@ async function provision(
   }
 }
 
-/** Its end was not seen: the run says itself whether it has met something that keeps it. */
+/** Its end was not seen: the run itself says whether something blocks it. */
 async function tellUnseen(client: Client, user: DjangoUserId): Promise<Told> {
   const run = await client.workflow.getHandle(accountWorkflowId(user)).describe();
   const code = searchAttribute(run, SEARCH_ATTRIBUTES.reason);

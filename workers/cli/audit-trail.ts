@@ -67,7 +67,7 @@ export async function openAuditTrail(
  * Does what an operator wants, with a line before it (`begun`) and one after it: whatever happens in between, somebody can
  * tell that it was begun.
  *
- * @param tell what came of it; a code that is thrown tells itself
+ * @param tell what came of it; a code that is thrown speaks for itself
  */
 export async function audited<Outcome>(
   trail: AuditTrail,
@@ -112,7 +112,7 @@ export function requireWhy(text: string | undefined, option?: string): string {
   return why;
 }
 
-/** A line that the file does not take any more is told to somebody at least. */
+/** A line that can no longer be written to the file is at least shown to somebody. */
 async function append(handle: FileHandle, line: string, note: (line: string) => void): Promise<void> {
   try {
     await writable(() => handle.appendFile(`${line}\n`));
@@ -130,7 +130,7 @@ async function writable<Value>(use: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** A container may run under a number that has no name. */
+/** A container may run under a user number that has no name. */
 function operator(): string {
   try {
     return userInfo().username;

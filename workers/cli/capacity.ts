@@ -16,7 +16,7 @@ const VARIABLES: Readonly<Record<LimitedRoute, { readonly max: string; readonly 
   resetPassword: { max: 'RESET_PASSWORD_MAX', window: 'RESET_PASSWORD_WINDOW' },
 };
 
-/** From here on (a share of its time) others notice that LibreChat hashes. */
+/** The share of its time spent hashing from which on others notice it. */
 const BUSY = 0.5;
 
 /** `capacity` */

@@ -22,7 +22,7 @@ export interface Terminal {
 
 /** A subcommand. */
 export interface Command {
-  /** One line for the list of all. */
+  /** One line for the list of all commands. */
   readonly summary: string;
   /** Everything about it, ending without a line break. */
   readonly help: string;

@@ -18,7 +18,7 @@ const HEADER = 'django_user_id,account_id';
 
 /**
  * Reads lines `django_user_id,account_id`, with or without that header. A user or an account that stands in two lines is
- * one too many: nobody can tell which line is right.
+ * an error in both: nobody can tell which line is right.
  */
 export function readLinkFile(text: string): LinkFile {
   const links: WantedLink[] = [];

@@ -1,7 +1,7 @@
 /* node workers/cli/main.ts <command> … */
 import { runCommand } from './run.ts';
 
-/** The first signal asks a command to end where it can be gone on from; the second one ends it. */
+/** The first signal asks a command to end where a later one can go on; the second one ends it. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());

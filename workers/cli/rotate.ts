@@ -64,7 +64,7 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
   },
 };
 
-/** What it means, and what to do about it. */
+/** What the verdict means, and what to do about it. */
 function tell(outcome: RotateOutcome, waitMs: number): Told {
   switch (outcome.outcome) {
     case 'rotated':
@@ -104,7 +104,7 @@ function tell(outcome: RotateOutcome, waitMs: number): Told {
   }
 }
 
-/** Unlike those who ask for a session, a rotation does not start a provisioning. */
+/** Unlike a request for a session, a rotation does not start a provisioning. */
 const whyNot = (code: ErrorCode | undefined): string =>
   code === 'NotProvisioned'
     ? `${code}: ${ERRORS[code].message}. Start provisionAccount for the user, as at a sign-up.`

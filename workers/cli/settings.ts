@@ -10,7 +10,7 @@ import type { Terminal } from './command.ts';
 type Name = keyof z.output<typeof variables>;
 type Settings<Needed extends Name> = Pick<z.output<typeof variables>, Needed>;
 
-/** Time for Temporal to answer the first time (ms). */
+/** How long Temporal may take to answer the first time (ms). */
 const CONNECT_MS = 5_000;
 
 /**

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../contract/errors.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
 import { because, done, failed, type Told } from './told.ts';
 
-/** What the end of an account came to, and what to do about it. */
+/** How the end of an account went, and what to do about it. */
 export function tellEnd(outcome: AccountOutcome<SuspendVerdict | DeleteVerdict>, waitMs: number): Told {
   switch (outcome.outcome) {
     case 'suspended':

@@ -1,7 +1,7 @@
 import { describeError, type ErrorCode } from '../../contract/errors.ts';
 import { EXIT, type ExitCode } from './command.ts';
 
-/** What a command says about one user in the end, and what the process exits with. */
+/** What a command says about one user at its end, and what the process exits with. */
 export interface Told {
   readonly text: string;
   readonly exit: ExitCode;

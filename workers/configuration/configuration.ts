@@ -119,7 +119,7 @@ function assemble(values: Values, parts: Parts): Configuration {
   };
 }
 
-/** From what was given, so that it is told together with what the schema finds. */
+/** Checked on what was given, so that it is reported together with what the schema finds. */
 function adminOf(given: Given): AdminBootstrap {
   if (given['LIBRECHAT_ADMIN_BOOTSTRAP'] === 'off') return 'off';
   const email = given['LIBRECHAT_ADMIN_EMAIL'];

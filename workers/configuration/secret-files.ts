@@ -8,7 +8,7 @@ export interface WithSecretFiles {
   readonly environment: Environment;
   /** One line for every file that is not readable or given beside the variable itself. */
   readonly problems: readonly string[];
-  /** The variables that have no value for want of a readable file. */
+  /** The variables that have no value since their file is not readable. */
   readonly unreadable: ReadonlySet<string>;
 }
 

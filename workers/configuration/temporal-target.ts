@@ -57,7 +57,7 @@ function profileOf(given: Given): ClientConfigProfile {
   }
 }
 
-/** The native client tells a broken key from a server that is away only by its words, and would be asked again. */
+/** Checked here, since only the text of the native client's error tells a broken key from a server that is away. */
 function checkTls(tls: ClientConnectConfig['connectionOptions']['tls']): void {
   if (typeof tls !== 'object' || tls === null) return;
   const { clientCertPair: pair, serverRootCACertificate: ca } = tls;

@@ -13,7 +13,7 @@ export type Step =
   | { readonly kind: 'update'; readonly id: string; readonly changes: readonly Change[] }
   | { readonly kind: 'unchanged'; readonly id: string };
 
-/** A term that is to be another one. */
+/** A term that is to change. */
 export interface Change {
   readonly term: string;
   readonly from: string;

@@ -9,11 +9,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** All that we say about a schedule. */
 export interface ScheduleSettings {
   readonly everyMs: number;
-  /** So long after the multiples of the interval (UTC). */
+  /** How long after the multiples of the interval (UTC). */
   readonly offsetMs: number;
   /** Each firing is late by up to this. */
   readonly jitterMs: number;
-  /** After an outage a firing that was missed is made up for, if it is not older. Temporal's default is a year. */
+  /** After an outage a missed firing is made up for if it is not older than this. Temporal's default is a year. */
   readonly catchupMs: number;
   readonly workflowType: string;
   /** Temporal appends the time of the firing. */
@@ -27,7 +27,7 @@ export interface ScheduleSettings {
 export interface WantedSchedule {
   readonly id: string;
   readonly settings: ScheduleSettings;
-  /** It fires once more when it is made: Temporal may have forgotten all that was open. */
+  /** Whether it also fires when it is made: Temporal may have forgotten all that was open. */
   readonly firesWhenMade: boolean;
 }
 

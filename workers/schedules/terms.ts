@@ -34,7 +34,7 @@ export function wantedTerms(settings: ScheduleSettings): Terms {
   };
 }
 
-/** The terms of a schedule as Temporal has it. What we never say counts as another interval. */
+/** The terms of a schedule as Temporal has it. Whatever we never set counts as another interval. */
 export function presentTerms({ spec, policies, action }: ScheduleDescription): Terms {
   const [interval, ...others] = spec.intervals ?? [];
   const isOurs =
@@ -59,7 +59,7 @@ export function presentTerms({ spec, policies, action }: ScheduleDescription): T
   };
 }
 
-/** As Temporal's client takes it, for a new schedule and for one that is changed. */
+/** The form that Temporal's client takes, for a new schedule and for one that is changed. */
 export function scheduleOptions(
   settings: ScheduleSettings,
 ): Pick<ScheduleOptions, 'spec' | 'policies' | 'action'> {

@@ -24,7 +24,7 @@ import { duePlan, layOut } from './plan.ts';
 import { OpenShards } from './open-shards.ts';
 import { ended, FIRST_POSITION } from '../../contract/tally.ts';
 
-/** A run that has more events than this lets its shards stop, and goes on as a new one: none has 2,000. */
+/** A run with more events than this stops its shards and goes on as a new one: none has 2,000. */
 const LONGEST_HISTORY = 1_000;
 
 /** One run of the coordinator: what it knows, what it was told, and the shards that it has open. */
@@ -107,10 +107,10 @@ export class Coordinator {
     this.#show();
   }
 
-  /** A shard has told how far it is. */
+  /** A shard has reported how far it is. */
   take({ shard, position, resumes, trouble }: ShardReport): void {
     const known = this.#state.shards[shard];
-    // A late one, of a shard that has ended or of another run.
+    // A late report, from a shard that has ended or of another run.
     if (known === undefined || known.finished) return;
     if (ended(position.tally) < ended(known.position.tally)) return;
     const isOld = resumes < this.#state.resumes;

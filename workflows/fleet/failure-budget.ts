@@ -6,14 +6,14 @@ import { codesOf, ended } from '../../contract/tally.ts';
 /** A run that never failed, or has just been resumed. */
 export const FRESH_BUDGET: BudgetState = { systemInARow: 0, attempts: 0, userFailures: 0 };
 
-/** So many failures by a system's code, and no success between them: everybody else would fail too. */
+/** How many failures by a system's code, with no success between them, show that everybody else would fail too. */
 const SYSTEM_IN_A_ROW = 5;
-/** More users than this share who cannot be rotated are no coincidence … */
+/** If more than this share of the users cannot be rotated, that is no coincidence … */
 const USER_SHARE = 0.02;
 /** … once so many have been tried. */
 const USER_ATTEMPTS = 200;
 
-/** What the budget knows after a shard has told its newest tally. */
+/** What the budget knows after a shard has reported its newest tally. */
 export function observed(budget: BudgetState, before: Tally, after: Tally): BudgetState {
   const more = codesOf(after.failed).flatMap(([code, count]) =>
     count > (before.failed[code] ?? 0) ? [{ code, count: count - (before.failed[code] ?? 0) }] : [],
@@ -46,7 +46,7 @@ function lastOf(
 
 /**
  * Whether the run is to pause: at once when the system fails, but not because single users cannot be rotated, such as those
- * who changed their address. Who failed in the last run as well does not count.
+ * who changed their address. Users who failed lately as well do not count.
  */
 export function tripped(budget: BudgetState): FleetPause | undefined {
   const { systemInARow, attempts, userFailures, lastSystemCode, lastUserCode } = budget;
@@ -59,6 +59,6 @@ export function tripped(budget: BudgetState): FleetPause | undefined {
 const pauseBy = (by: FleetPause['by'], code: ErrorCode | undefined): FleetPause =>
   code === undefined ? { by } : { by, code };
 
-/** Whether trouble that LibreChat has with everything wants a human; what passes by itself is only waited for. */
+/** Whether an error that LibreChat answers everybody with needs a human; what passes by itself is only waited for. */
 export const wantsOperator = (code: ErrorCode): boolean =>
   ERRORS[code].kind === 'terminal' || code === 'Unrecognized';

@@ -20,9 +20,9 @@ type Handle = ChildWorkflowHandle<WorkflowSignatures['rotateShard']>;
 /** A shard of a run that was terminated ends a moment later (ms). */
 const OLD_SHARD_PAUSE_MS = 1_000;
 
-/** What a coordinator wants to know of its shards, and what they begin with. */
+/** What a coordinator hears of its shards, and what they start from. */
 export interface ShardOwner {
-  /** Where the shard is to begin, as far as is known now. */
+  /** Where the shard is to start, as far as is known now. */
   state(shard: number): ShardState;
   ended(shard: number, verdict: ShardVerdict): void;
   /** It was terminated, or failed by a defect; it is started again where it was. */
@@ -95,7 +95,7 @@ export class OpenShards {
       const handle = await this.#start({ ...this.#basis(shard, shards, plan), ...given, position });
       if (handle === undefined) continue;
       this.#handles.set(shard, handle);
-      // What was told while it was being started has not reached it.
+      // Orders that were given while it was being started have not reached it.
       if (this.#stopping) this.#tell(handle, 'stop');
       if (this.#resumes > given.resumes) this.#tell(handle, 'resume');
       if (this.#paused && (!given.paused || this.#resumes > given.resumes)) this.#tell(handle, 'pause');

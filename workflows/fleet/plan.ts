@@ -7,7 +7,7 @@ const DEFAULT_PERIOD_DAYS = 30;
 
 /** Shards at most. */
 const SHARDS = 8;
-/** A shard for fewer users costs more than it brings. */
+/** A shard for fewer users is not worth its cost. */
 const USERS_PER_SHARD = 25;
 /**
  * Rotations that are open at once, in all shards together. LibreChat hashes one password at a time, about 90 ms each, and a
@@ -30,7 +30,7 @@ export function layOut(due: number): readonly ShardState[] {
 
 export const windowOf = (shards: number): number => Math.max(1, Math.floor(OPEN_ROTATIONS / shards));
 
-/** Old passwords of an incident are seen to die; the others are given their time to. */
+/** Only an incident makes sure that the old sessions end. */
 export function reasonOf({ mode }: Pick<FleetRequest, 'mode'>): RotateReason {
   switch (mode) {
     case 'due':

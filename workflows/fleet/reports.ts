@@ -9,13 +9,13 @@ import {
 } from '../../contract/fleet.ts';
 import { codesOf, ended, failures } from '../../contract/tally.ts';
 
-/** A report is due after so many users, or so much time (ms): each one is an event of the coordinator's. */
+/** A report is due after so many users, or so much time (ms): each one is an event in the coordinator's history. */
 const EVERY_USERS = 25;
 const EVERY_MS = 30_000;
-/** One that fails is told sooner (ms). */
+/** A failure is reported sooner (ms). */
 const FAILURE_EVERY_MS = 3_000;
 
-/** What a shard tells its coordinator: now and then how far it is, and at once that the system fails. */
+/** What a shard reports to its coordinator: now and then how far it is, and at once that the system fails. */
 export class Reports {
   readonly #shard: number;
   #resumes: number;
@@ -32,7 +32,7 @@ export class Reports {
     this.#systemFailures = systemFailures(position);
   }
 
-  /** To be told of each end of a rotation. */
+  /** To be called at each end of a rotation. */
   afterEnd(position: ShardPosition): void {
     const isDue =
       systemFailures(position) > this.#systemFailures ||
@@ -49,7 +49,7 @@ export class Reports {
     return this.#resumes;
   }
 
-  /** From now on it is about rotations that were begun after this resume. */
+  /** From now on the reports are about rotations that were started after this resume. */
   resumed(position: ShardPosition, resumes: number): void {
     this.#send(position);
     this.#resumes = resumes;

@@ -5,7 +5,7 @@ import { FLEET_REASON, type RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
 import { isSystemFailure, tallied } from '../../contract/tally.ts';
 
-/** A rotation takes a second, and waits for LibreChat's limits before it begins (ms). */
+/** How long open rotations are waited for (ms): each takes a second, after waiting for LibreChat's limits. */
 const LONGEST_DRAIN_MS = 60_000;
 
 /** The rotations that a shard has open, and what became of those that have ended. */
@@ -13,7 +13,7 @@ export class Rotations {
   tally: Tally;
   /** Users whose account had another workflow open. */
   busy: string[];
-  /** Since the last page: their rows are to be looked at again. */
+  /** Users rotated since the last page: their rows are to be looked at again. */
   rotated: string[] = [];
   /** Whether the last that ended failed by a system's code: the next ones would as well. */
   systemFails = false;
@@ -41,7 +41,7 @@ export class Rotations {
     this.started += 1;
     this.#open.add(user);
     void this.#rotate(user).then((end) => {
-      // One that was given up may end all the same.
+      // One that is no longer waited for may end all the same.
       if (!this.#open.delete(user)) this.busy = this.busy.filter((other) => other !== user);
       if (end === 'busy') this.busy.push(user);
       else {
@@ -59,8 +59,8 @@ export class Rotations {
   }
 
   /**
-   * Waits until none is open, but not for ever: LibreChat may answer one user with an error that is retried without end.
-   * Whoever is open still counts as busy.
+   * Waits until none is open, but not for ever: LibreChat may answer one user with an error that is retried for ever.
+   * Users whose rotation is still open count as busy.
    */
   async drained(): Promise<void> {
     await condition(() => this.#open.size === 0, LONGEST_DRAIN_MS);

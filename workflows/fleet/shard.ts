@@ -21,11 +21,11 @@ const PAGE = 20;
 /** A run continues as new after so many rotations of some 10 events each, or so many events: none has 2,000. */
 const ROTATIONS_PER_RUN = 80;
 const LONGEST_HISTORY = 1_200;
-/** As long as nothing ends, somebody has to look whether LibreChat answers at all, less and less often (ms). */
+/** While nothing ends, a shard has to look whether LibreChat answers at all, less and less often (ms). */
 const LOOK_AROUND_MS = { first: 10_000, longest: 60_000 } as const;
 /** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
 const HESITATION_MS = 2_000;
-/** Busy users are visited again so much later (ms), in so many passes. */
+/** How long before busy users are visited again (ms), and in how many passes. */
 const BUSY_PAUSE_MS = 30_000;
 const BUSY_PASSES = 5;
 
@@ -78,7 +78,7 @@ export class Shard {
     return { outcome, position: this.position };
   }
 
-  /** Waits for what is open, and looks at the rows once more that no page has looked at. */
+  /** Waits for what is open, and looks again at the rows that no page has looked at. */
   async #settle(): Promise<void> {
     await this.#rotations.drained();
     if (this.#rotations.rotated.length > 0) await this.#look(0);
@@ -89,10 +89,10 @@ export class Shard {
     return this.#rotations.started >= ROTATIONS_PER_RUN || workflowInfo().historyLength > LONGEST_HISTORY;
   }
 
-  /** What was begun before the run was resumed is told first: its failures are no reason to pause again. */
+  /** What was started before the run was resumed is reported first: its failures are no reason to pause again. */
   async #begin(resumes: number): Promise<void> {
     this.#resumed = true;
-    // What is open may be waiting for LibreChat to be well again.
+    // What is open may be waiting for LibreChat to recover.
     await this.#look(0);
     await this.#rotations.drained();
     this.#reports.resumed(this.position, resumes);
@@ -149,7 +149,7 @@ export class Shard {
     else this.#rotations.passOver();
   }
 
-  /** Waits until another rotation may be open; false when the shard is paused, or to stop or to go on as a new run. */
+  /** Waits until another rotation may be started; false when the shard is paused, is to stop, or is to go on as a new run. */
   async #room(): Promise<boolean> {
     let hesitated = false;
     let lookAfter: number = LOOK_AROUND_MS.first;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BridgeError } from '../../../contract/errors.ts';
 import type { Answer } from './answer.ts';
 
-/** One line of the table in `classify.ts`: what an answer means, or undefined when it is another one. */
+/** One line of the table in `classify.ts`: what an answer means, or undefined where the line does not apply. */
 export type Line<Meaning> = (answer: Answer) => Meaning | BridgeError | undefined;
 
 /** A JSON body with exactly this `message`. */

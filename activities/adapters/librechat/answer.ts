@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   /** The body as it came. */
   readonly text: string;
-  /** The body read as JSON, whatever its content type says; undefined when it is none. */
+  /** The body read as JSON, whatever its content type says; undefined when it is not JSON. */
   readonly json: unknown;
   /** `Location` of a redirect. Redirects are never followed. */
   readonly location: string | undefined;

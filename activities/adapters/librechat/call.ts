@@ -46,9 +46,9 @@ export interface LibreChatOptions {
   readonly totalTimeoutMs?: number;
   /** A longer answer is given up, default 1 MiB. The longest that is awaited is a page of accounts, below 100 KB. */
   readonly maxBodyBytes?: number;
-  /** Told every complete answer, for pacing and metrics. What it throws is dropped. */
+  /** Told of every complete answer, for pacing and metrics. What it throws is dropped. */
   readonly onAnswer?: (seen: AnswerSeen) => void;
-  /** Told every call without one, likewise. */
+  /** Told of every call without one, likewise. */
   readonly onLoss?: (seen: LossSeen) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -121,12 +121,12 @@ export function createCaller(options: LibreChatOptions): Caller {
   };
 }
 
-/** LibreChat has acted, or may have: an observer's mistake must not hide what came of it. */
+/** LibreChat has acted, or may have: an observer's mistake must not hide the outcome. */
 function tell<Seen>(observer: ((seen: Seen) => void) | undefined, seen: Seen): void {
   try {
     observer?.(seen);
   } catch {
-    // It is told the next one.
+    // It will be told of the next one.
   }
 }
 

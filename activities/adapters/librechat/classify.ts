@@ -152,7 +152,7 @@ function fails(code: ErrorCode, retryAfterSeconds?: number): BridgeError {
 
 const FIELD_TEXT = /(?:^| )(name|email|username|password|confirm_password): /g;
 
-/** Which of the two things that a human or a rotation must change the validation texts complain about. */
+/** What the validation texts complain about: an address that a human must change, or a password that can be replaced. */
 function readRefusedField(answer: Answer): 'AddressRefused' | 'PasswordUnusable' | undefined {
   const message = z.object({ message: z.string() }).safeParse(answer.json).data?.message ?? '';
   if (!/^[a-z_]+: /.test(message)) return undefined;

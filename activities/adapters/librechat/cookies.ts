@@ -10,7 +10,7 @@ export interface Cookie {
 }
 
 /**
- * Reads `Set-Cookie` lines. The last line of a name wins; one with an empty value (LibreChat clears cookies so) or
+ * Reads `Set-Cookie` lines. The last line of a name wins; one with an empty value (how LibreChat clears cookies) or
  * with broken percent-encoding counts as not there.
  */
 export function parseSetCookies(lines: readonly string[]): ReadonlyMap<string, Cookie> {

@@ -54,7 +54,7 @@ export function createTransport(options: TransportOptions): Transport {
   const pool = new Pool(options.origin, {
     connections: options.connections,
     connect: { timeout: options.connectTimeoutMs },
-    // One deadline for all of it rules (below): undici's own start anew with every chunk.
+    // One deadline holds for all of it (below): undici's own start over with every chunk.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -92,7 +92,7 @@ function exchange(pool: Pool, request: WireRequest, maxBodyBytes: number): Promi
     pool.dispatch(
       { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
       {
-        // Called when a connection stands, just before the first byte is written.
+        // Called once there is a connection, just before the first byte is written.
         onRequestStart: (controller) => {
           // Too late, or undici repeats what it thinks was not carried out: only callers may send twice.
           if (over || running !== undefined) return controller.abort(new Error('not to be sent'));
