@@ -10,8 +10,8 @@ export function createAccountActivities(services: ProvisioningServices): Account
   return {
     openAccount: ({ djangoUserId }) =>
       asActivity(() =>
-        withPulse<Stage, Awaited<ReturnType<AccountActivities['openAccount']>>>((pulse) =>
-          openAccount(services, parseDjangoUserId(djangoUserId), pulse),
+        withPulse<Stage, Awaited<ReturnType<AccountActivities['openAccount']>>>((attempt) =>
+          openAccount(services, parseDjangoUserId(djangoUserId), attempt),
         ),
       ),
   };

@@ -1,12 +1,11 @@
-import { Context } from '@temporalio/activity';
 import type { CredentialActivities } from '../contract/activities.ts';
 import { parseDjangoUserId } from '../contract/ids.ts';
 import type { RotateVerdict } from '../contract/messages.ts';
 import { asActivity } from './failures.ts';
 import { withPulse } from './heartbeat.ts';
 import { applyWithinBudget } from './rotation/apply-within-budget.ts';
-import type { Stage } from './rotation/attempt.ts';
 import { mintCredential } from './rotation/mint.ts';
+import type { Stage } from './rotation/rotation.ts';
 import type { PasswordServices } from './password/services.ts';
 import { verifyCredential } from './rotation/verify.ts';
 
@@ -15,23 +14,22 @@ export function createCredentialActivities(services: PasswordServices): Credenti
   return {
     verifyCredential: ({ djangoUserId }) =>
       asActivity(() =>
-        withPulse<Stage, Awaited<ReturnType<CredentialActivities['verifyCredential']>>>(async (pulse) => {
-          pulse.enter('probe');
-          return verifyCredential(services, parseDjangoUserId(djangoUserId), () => pulse.assertHeld());
+        withPulse<Stage, Awaited<ReturnType<CredentialActivities['verifyCredential']>>>(async (attempt) => {
+          attempt.enter('probe');
+          return verifyCredential(services, parseDjangoUserId(djangoUserId), () => attempt.assertHeld());
         }),
       ),
     mintCredential: ({ djangoUserId, ...conditions }) =>
       asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), conditions)),
     applyCredential: ({ djangoUserId, reason, sealed, expected }) =>
       asActivity(() =>
-        withPulse<Stage, RotateVerdict>(async (pulse) => {
+        withPulse<Stage, RotateVerdict>(async (attempt) => {
           const { password: secret, mintedAtSeconds } = services.keyRing.open(sealed);
           const rotation = {
             user: parseDjangoUserId(djangoUserId),
             reason,
             minted: { sealed, secret, mintedAtSeconds },
           };
-          const attempt = { ...pulse, number: Context.current().info.attempt };
           return applyWithinBudget(services, rotation, expected, attempt);
         }),
       ),

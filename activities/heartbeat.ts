@@ -1,9 +1,11 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { BridgeError } from '../contract/errors.ts';
 
-/** An attempt of an activity that shows where it stands and knows whether it is still the current one. */
-export interface Pulse<Stage extends string> {
-  /** Says which part begins. Throws like {@link Pulse.assertHeld}. */
+/** The attempt of an activity that a step runs in: it shows where it stands and knows whether it is still the current one. */
+export interface Attempt<Stage extends string = never> {
+  /** From 1. */
+  readonly number: number;
+  /** Says which part begins, for the heartbeat details. Throws like {@link Attempt.assertHeld}. */
   enter(stage: Stage): void;
   /**
    * Throws when the attempt was cancelled, or when this process stood still for so long that Temporal may have given the
@@ -22,7 +24,7 @@ const HEARTBEAT_LAG_MS = 2_000;
  * second then sends none, and each one that is sent is billed.
  */
 export async function withPulse<Stage extends string, Result>(
-  work: (pulse: Pulse<Stage>) => Promise<Result>,
+  work: (attempt: Attempt<Stage>) => Promise<Result>,
 ): Promise<Result> {
   const context = Context.current();
   const longestGap = (context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) - HEARTBEAT_LAG_MS;
@@ -44,6 +46,7 @@ export async function withPulse<Stage extends string, Result>(
   }, TICK_MS);
   try {
     return await work({
+      number: context.info.attempt,
       assertHeld,
       enter(next) {
         stage = next;

@@ -15,8 +15,8 @@ export function createSessionActivities(services: SessionServices): SessionActiv
   return {
     renewSession: ({ djangoUserId, epoch }) =>
       asActivity(() =>
-        withPulse<never, RenewResult>(async (pulse) => {
-          const result = await renewSession(services, parseDjangoUserId(djangoUserId), epoch, pulse);
+        withPulse<never, RenewResult>(async (attempt) => {
+          const result = await renewSession(services, parseDjangoUserId(djangoUserId), epoch, attempt);
           if (result.outcome === 'rejected')
             log.warn('LibreChat has another password than the row', { code: 'Drift' });
           return result;

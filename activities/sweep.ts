@@ -12,10 +12,10 @@ export function createSweepActivities(services: SweepServices): SweepActivities 
   return {
     findWork: (input) =>
       asActivity(() =>
-        withPulse<never, FoundWork>((pulse) =>
+        withPulse<never, FoundWork>((attempt) =>
           findWork(services, createRunIndex(Context.current().client, input.taskQueues), input, {
             now: Date.now(),
-            assertHeld: () => pulse.assertHeld(),
+            assertHeld: () => attempt.assertHeld(),
           }),
         ),
       ),

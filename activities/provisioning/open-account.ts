@@ -2,20 +2,15 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ProvisionVerdict } from '../../contract/messages.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { publishIfWanted, readEpochIfAvailable } from '../publish-session.ts';
 import { openLinked, openUnlinked, type Opened } from './open.ts';
 import { mintForRow, sealRow, type Candidate } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
 
-/** Where an attempt stands. Shown in the heartbeat details. */
+/** Where the attempt of a provisioning stands. */
 export type Stage = 'seal' | 'open' | 'link';
-
-/** The attempt that this runs in. Both throw when it is cancelled or may have been given to another worker. */
-export interface Attempt {
-  enter(stage: Stage): void;
-  assertHeld(): void;
-}
 
 /** How often the row is read again when others write it during a provisioning, before the attempt is given up. */
 const MAX_ROUNDS = 3;
@@ -27,7 +22,7 @@ const MAX_ROUNDS = 3;
 export async function openAccount(
   services: ProvisioningServices,
   user: DjangoUserId,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<ProvisionVerdict> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     attempt.enter('seal');
@@ -53,7 +48,7 @@ export async function openAccount(
 async function openWithUsablePassword(
   services: ProvisioningServices,
   sealed: Candidate,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<{ readonly candidate: Candidate; readonly opened: Opened | 'moved' }> {
   try {
     return { candidate: sealed, opened: await open(services, sealed, attempt) };
@@ -67,7 +62,7 @@ async function openWithUsablePassword(
 async function open(
   services: ProvisioningServices,
   candidate: Candidate,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<Opened | 'moved'> {
   const { accountId } = candidate.row;
   return accountId === null
@@ -79,7 +74,7 @@ async function link(
   { userTable, libreChat }: ProvisioningServices,
   { row, digest }: Candidate,
   { session }: Opened,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<boolean> {
   try {
     attempt.enter('link');

@@ -1,8 +1,9 @@
 import type { RotateVerdict } from '../../contract/messages.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { PLANS } from '../pacing/plans.ts';
 import type { PasswordServices } from '../password/services.ts';
 import { applyCredential } from './apply.ts';
-import type { Attempt, Rotation } from './attempt.ts';
+import type { Rotation, Stage } from './rotation.ts';
 
 /**
  * Applies a minted credential when LibreChat's limits have room for all of it: between reset and login a rotation waits
@@ -15,7 +16,7 @@ export async function applyWithinBudget(
   services: PasswordServices,
   rotation: Rotation,
   expectedAtMint: string,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<RotateVerdict> {
   const again = attempt.number > 1;
   const begun = again && (await services.userTable.read(rotation.user))?.syncedAt === null;

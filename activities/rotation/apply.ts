@@ -1,12 +1,13 @@
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { sealedDigest } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { changePassword } from '../password/change-password.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, type Proof } from '../password/log-in.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
 import type { PasswordServices } from '../password/services.ts';
-import type { Attempt, Rotation } from './attempt.ts';
+import type { Rotation, Stage } from './rotation.ts';
 import { settle } from './settle.ts';
 import { verifyRotation } from './verify.ts';
 import { whyNoLink } from './why-no-link.ts';
@@ -49,7 +50,7 @@ export async function applyCredential(
   services: PasswordServices,
   rotation: Rotation,
   expectedAtMint: string,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<RotateVerdict> {
   // An earlier attempt may have sent a reset whose answer nobody heard.
   let start: Start = { expected: expectedAtMint, sent: attempt.number > 1 };
@@ -76,7 +77,7 @@ async function apply(
   services: PasswordServices,
   rotation: Rotation,
   { expected, sent }: Start,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<Applied | 'outdated' | 'fenced' | RotateVerdict> {
   const { user, minted } = rotation;
   attempt.enter('link');
@@ -106,7 +107,7 @@ async function probe(
   services: PasswordServices,
   { reason, minted }: Rotation,
   row: LinkedRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<Proof | 'rejected'> {
   if (reason === 'incident') return 'rejected';
   attempt.enter('probe');
@@ -134,7 +135,7 @@ async function commit(
   services: PasswordServices,
   rotation: Rotation,
   { row, version, proof }: Applied,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<RotateVerdict | undefined> {
   attempt.enter('commit');
   if (await services.userTable.commit(rotation.user, version, rotation.minted.sealed)) {

@@ -1,11 +1,12 @@
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { bringToRow } from '../password/bring-to-row.ts';
 import { isLinked } from '../password/linked-row.ts';
 import type { PasswordServices } from '../password/services.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
-import type { Attempt, Candidate, Rotation } from './attempt.ts';
+import type { Candidate, Rotation, Stage } from './rotation.ts';
 
 /** How often the row is read again when others write it too; then it stays in doubt for the sweep. */
 const MAX_ROUNDS = 5;
@@ -28,7 +29,7 @@ export async function settle(
   services: PasswordServices,
   { user, minted }: Rotation,
   sent: boolean,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<RotateVerdict | StartOver> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     attempt.enter('settle');

@@ -2,13 +2,14 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateVerdict } from '../../contract/messages.ts';
 import { isUsablePassword, sealedDigest } from '../credential-rules.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { checkRow, settleProof } from '../password/bring-to-row.ts';
 import { isLinkedWithPassword, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, rejectedIfUnusable, type Proof } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
 import { publishIfWanted } from '../publish-session.ts';
-import type { Attempt, Rotation } from './attempt.ts';
+import type { Rotation, Stage } from './rotation.ts';
 
 /**
  * The last part of a rotation: a login with the password that both sides now have. A user who has a session gets the new
@@ -22,7 +23,7 @@ export async function verifyRotation(
   rotation: Rotation,
   row: LinkedRow,
   known: Proof | undefined,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<RotateVerdict | undefined> {
   const { user, minted } = rotation;
   const doubt = (): Promise<unknown> =>

@@ -1,9 +1,10 @@
 import type { SessionMaterial } from '../../client/session-record/material.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { isUsablePassword } from '../credential-rules.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { isLinkedWithPassword, type LinkedRowWithPassword } from '../password/linked-row.ts';
 import { logIn, rejectedIfUnusable, type Proof } from '../password/log-in.ts';
-import type { Attempt, SessionServices } from './services.ts';
+import type { SessionServices } from './services.ts';
 
 /**
  * Opens a session with the password of the row. One that LibreChat refuses is compared with the row once more: a

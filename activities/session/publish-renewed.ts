@@ -5,8 +5,9 @@ import type { RenewResult } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import type { SessionStore, StoredSession } from '../ports/session-store.ts';
-import type { Attempt, SessionServices } from './services.ts';
+import type { SessionServices } from './services.ts';
 
 /** A session that LibreChat has just given out. */
 interface Renewed {

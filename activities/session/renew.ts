@@ -4,12 +4,13 @@ import type { RenewResult } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { isLinkedWithPassword, type LinkedRow, type LinkedRowWithPassword } from '../password/linked-row.ts';
 import type { StoredSession } from '../ports/session-store.ts';
 import { isNearEnd } from './near-end.ts';
 import { openByLogin } from './open-by-login.ts';
 import { publishRenewed } from './publish-renewed.ts';
-import type { Attempt, SessionServices } from './services.ts';
+import type { SessionServices } from './services.ts';
 
 /**
  * Makes sure that a user has a session whose access token has time left: by the refresh token, else by a login with the

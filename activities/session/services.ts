@@ -5,9 +5,3 @@ import type { SessionStore } from '../ports/session-store.ts';
 export interface SessionServices extends PasswordServices {
   readonly sessionStore: SessionStore;
 }
-
-/** The attempt that a step runs in. */
-export interface Attempt {
-  /** Throws when the attempt was cancelled, or may have been given to another worker. */
-  assertHeld(): void;
-}

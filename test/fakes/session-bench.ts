@@ -9,6 +9,7 @@ import type { RenewResult } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { fakeLibreChat } from './librechat.ts';
 import { FakeSessionStore } from './session-store.ts';
 import { FakeUserTable } from './user-table.ts';
@@ -86,7 +87,7 @@ export async function sessionBench() {
     /** Runs the step as the workflow does, and answers what it threw by its code. */
     async renew(options: { named?: number; held?: () => void } = {}): Promise<RenewResult | string> {
       const named = options.named ?? (await sessionStore.readEpoch(USER));
-      const attempt = { assertHeld: options.held ?? (() => undefined) };
+      const attempt = { ...heldAttempt, ...(options.held && { assertHeld: options.held }) };
       try {
         return await renewSession(services, USER, named, attempt);
       } catch (error) {

@@ -1,5 +1,5 @@
 import { applyCredential } from '../../activities/rotation/apply.ts';
-import type { Attempt } from '../../activities/rotation/attempt.ts';
+import type { Attempt } from '../../activities/heartbeat.ts';
 import { mintCredential } from '../../activities/rotation/mint.ts';
 import { verifyCredential } from '../../activities/rotation/verify.ts';
 import { shutOut } from '../../activities/ending/shut-out.ts';
@@ -8,6 +8,7 @@ import type { MintedCredential } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { SuspendVerdict } from '../../contract/endings.ts';
 import type { ProvisionVerdict, RotateReason, RotateVerdict } from '../../contract/messages.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { Gates } from './gates.ts';
 import { USER, type Systems } from './systems.ts';
 
@@ -96,7 +97,7 @@ export class Workflows {
   async #work(run: Run, actor: string, number: number): Promise<Result> {
     const services = this.#systems.services(actor, this.gates);
     // No self-fence: the model has to hold when a process wakes up between the check and the call.
-    const attempt = { number, enter: () => undefined, assertHeld: () => undefined };
+    const attempt = { ...heldAttempt, number };
     switch (run.activity) {
       case 'verify':
         return verifyCredential(services, USER, attempt.assertHeld);

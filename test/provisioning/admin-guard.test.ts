@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../contract/secret.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { setup } from './setup.ts';
 
 const ADMIN = { address: 'boss@example.com', password: new Secret('password-of-the-boss') };
@@ -36,8 +37,7 @@ describe('an empty LibreChat', () => {
     const { openAccount } = await import('../../activities/provisioning/open-account.ts');
     const { parseDjangoUserId } = await import('../../contract/ids.ts');
     const id = parseDjangoUserId(await bench.database.addUser({ email: 'first@example.com' }));
-    const attempt = { enter: () => undefined, assertHeld: () => undefined };
-    await expect(openAccount(services, id, attempt)).rejects.toMatchObject({ code: 'AdminGranted' });
+    await expect(openAccount(services, id, heldAttempt)).rejects.toMatchObject({ code: 'AdminGranted' });
     expect(await bench.control.account('first@example.com')).toMatchObject({ role: 'ADMIN', sessions: 0 });
     expect((await bench.database.user(id)).librechat_user_id).toBeNull();
   });

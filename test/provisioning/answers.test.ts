@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openAccount } from '../../activities/provisioning/open-account.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { setup, type Bench } from './setup.ts';
 
 let bench: Bench;
@@ -58,8 +59,7 @@ describe('an answer that proves nothing', () => {
     await using limited = await setup({ settings: { loginMax: 1 } });
     const id = await limited.database.addUser({ email: 'limited@example.com' });
     await limited.open(id);
-    const attempt = { enter: () => undefined, assertHeld: () => undefined };
-    await expect(openAccount(limited.services, parseDjangoUserId(id), attempt)).rejects.toMatchObject({
+    await expect(openAccount(limited.services, parseDjangoUserId(id), heldAttempt)).rejects.toMatchObject({
       code: 'RateLimited',
       retryAfterSeconds: expect.any(Number),
     });

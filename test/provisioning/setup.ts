@@ -15,6 +15,7 @@ import { Secret } from '../../contract/secret.ts';
 import { startStandIn } from '../../standin/server.ts';
 import { createUserDatabase, type UserDatabase } from '../../tools/database/user-database.ts';
 import { StandInControl } from '../../tools/processes/stand-in-control.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { postgresUrl, redisUrl } from '../setup/parts.ts';
 
 /** Limits out of the way and cheap hashes: these tests are about what happens, not about how long it takes. */
@@ -100,8 +101,7 @@ export async function setup(options: BenchOptions = {}): Promise<Bench> {
     seal: (password) => keyRing.seal(new Secret(password)),
     async open(id) {
       try {
-        const attempt = { enter: () => undefined, assertHeld: () => undefined };
-        return (await openAccount(services, parseDjangoUserId(id), attempt)).outcome;
+        return (await openAccount(services, parseDjangoUserId(id), heldAttempt)).outcome;
       } catch (error) {
         if (error instanceof BridgeError) return error.code;
         throw error;

@@ -1,5 +1,4 @@
 import { applyCredential } from '../../activities/rotation/apply.ts';
-import type { Attempt } from '../../activities/rotation/attempt.ts';
 import { mintCredential } from '../../activities/rotation/mint.ts';
 import { verifyCredential } from '../../activities/rotation/verify.ts';
 import type { MintedCredential } from '../../contract/activities.ts';
@@ -7,6 +6,7 @@ import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { setup as setUpBench, type Bench } from '../provisioning/setup.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 
 /** A provisioned user on real adapters, and the steps of a rotation, to be taken one by one. */
 export interface RotationBench extends Bench {
@@ -46,7 +46,7 @@ export async function setup(options: Parameters<typeof setUpBench>[0] = {}): Pro
         reason,
         minted: { sealed: minted.sealed, secret, mintedAtSeconds },
       };
-      const attempt: Attempt = { number, enter: () => undefined, assertHeld: () => undefined };
+      const attempt = { ...heldAttempt, number };
       return outcomeOf(applyCredential(services, rotation, minted.expected, attempt));
     },
     verify: (id) => outcomeOf(verifyCredential(services, parseDjangoUserId(id), () => undefined)),

@@ -9,6 +9,7 @@ import { verifyCredential } from '../../activities/rotation/verify.ts';
 import type { MintedCredential } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 import { setup, type RotationBench } from './setup.ts';
 
 let bench: RotationBench;
@@ -51,7 +52,7 @@ function apply(id: string, minted: MintedCredential, attempt: number): Promise<s
     reason: 'scheduled' as const,
     minted: { sealed: minted.sealed, secret, mintedAtSeconds },
   };
-  const held = { number: attempt, enter: () => undefined, assertHeld: () => undefined };
+  const held = { ...heldAttempt, number: attempt };
   return outcomeOf(applyWithinBudget(services(), rotation, minted.expected, held));
 }
 
@@ -113,12 +114,7 @@ describe('other work', () => {
     const id = await bench.database.addUser({ email: `within-budget-${++users}@example.com` });
     const lease = await holdAll({ login: 6 });
     const open = (): Promise<string> =>
-      outcomeOf(
-        openAccount(services('interactive'), parseDjangoUserId(id), {
-          enter: () => undefined,
-          assertHeld: () => undefined,
-        }),
-      );
+      outcomeOf(openAccount(services('interactive'), parseDjangoUserId(id), heldAttempt));
     const before = await callsSoFar();
     expect(await open()).toBe('RateLimited');
     expect(await callsSoFar()).toEqual(before);

@@ -2,16 +2,8 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import type { Secret } from '../../contract/secret.ts';
 
-/** Where an attempt stands. Shown in the heartbeat details. */
+/** Where the attempt of a rotation stands. */
 export type Stage = 'probe' | 'link' | 'mark' | 'reset' | 'commit' | 'verify' | 'settle';
-
-/** The attempt that this runs in. Both functions throw when it may have been given to another worker. */
-export interface Attempt {
-  /** From 1. */
-  readonly number: number;
-  enter(stage: Stage): void;
-  assertHeld(): void;
-}
 
 /** A credential that LibreChat and the row are to agree on. */
 export interface Candidate {
