@@ -6,7 +6,7 @@ import type { Attempt } from '../heartbeat.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { publishIfWanted, readEpochIfAvailable } from '../publish-session.ts';
 import { openLinked, openUnlinked, type Opened } from './open.ts';
-import { mintForRow, sealRow, type Candidate } from './seal.ts';
+import { mintForRow, sealRow, type RowToOpen } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
 
 /** Where the attempt of a provisioning stands. */
@@ -35,8 +35,8 @@ export async function openAccount(
       openWithUsablePassword({ ...services, libreChat }, sealed, attempt),
     );
     if (result.opened === 'moved') continue;
-    const { candidate, opened } = result;
-    if (candidate.row.accountId === null && !(await link(services, candidate, opened, attempt))) continue;
+    const { toOpen, opened } = result;
+    if (toOpen.row.accountId === null && !(await link(services, toOpen, opened, attempt))) continue;
     const { session, afterReset } = opened;
     await publishIfWanted(services, user, epoch, session, { replacesAll: afterReset, orFirst: true });
     return { outcome: 'provisioned' };
@@ -47,32 +47,32 @@ export async function openAccount(
 /** A password that LibreChat can never accept is replaced, once: a second refusal is not the password's fault. */
 async function openWithUsablePassword(
   services: ProvisioningServices,
-  sealed: Candidate,
+  sealed: RowToOpen,
   attempt: Attempt<Stage>,
-): Promise<{ readonly candidate: Candidate; readonly opened: Opened | 'moved' }> {
+): Promise<{ readonly toOpen: RowToOpen; readonly opened: Opened | 'moved' }> {
   try {
-    return { candidate: sealed, opened: await open(services, sealed, attempt) };
+    return { toOpen: sealed, opened: await open(services, sealed, attempt) };
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code !== 'PasswordUnusable') throw error;
-    const candidate = await mintForRow(services, sealed.row, sealed.credential.address);
-    return { candidate, opened: await open(services, candidate, attempt) };
+    const toOpen = await mintForRow(services, sealed.row, sealed.credential.address);
+    return { toOpen, opened: await open(services, toOpen, attempt) };
   }
 }
 
 async function open(
   services: ProvisioningServices,
-  candidate: Candidate,
+  toOpen: RowToOpen,
   attempt: Attempt<Stage>,
 ): Promise<Opened | 'moved'> {
-  const { accountId } = candidate.row;
+  const { accountId } = toOpen.row;
   return accountId === null
-    ? openUnlinked(services, candidate, () => attempt.assertHeld())
-    : openLinked(services, candidate, accountId, () => attempt.assertHeld());
+    ? openUnlinked(services, toOpen, () => attempt.assertHeld())
+    : openLinked(services, toOpen, accountId, () => attempt.assertHeld());
 }
 
 async function link(
   { userTable, libreChat }: ProvisioningServices,
-  { row, digest }: Candidate,
+  { row, digest }: RowToOpen,
   { session }: Opened,
   attempt: Attempt<Stage>,
 ): Promise<boolean> {

@@ -4,7 +4,7 @@ import { accountName } from '../address.ts';
 import { endSession } from '../end-session.ts';
 import { bringToRow } from '../password/bring-to-row.ts';
 import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
-import type { Candidate } from './seal.ts';
+import type { RowToOpen } from './seal.ts';
 import type { ProvisioningServices } from './services.ts';
 
 /** A session that proves the password of the row. */
@@ -24,19 +24,19 @@ const ADMIN = 'ADMIN';
  */
 export async function openUnlinked(
   services: ProvisioningServices,
-  candidate: Candidate,
+  toOpen: RowToOpen,
   assertHeld: () => void,
 ): Promise<Opened> {
   const { libreChat, adminGuard } = services;
-  let outcome = await libreChat.login(candidate.credential);
+  let outcome = await libreChat.login(toOpen.credential);
   if (outcome.kind === 'unknown-address') {
     await adminGuard.ensure();
     assertHeld();
     const registered = await libreChat.register({
-      ...candidate.credential,
-      name: accountName(candidate.row),
+      ...toOpen.credential,
+      name: accountName(toOpen.row),
     });
-    outcome = await libreChat.login(candidate.credential);
+    outcome = await libreChat.login(toOpen.credential);
     if (outcome.kind === 'unknown-address' && registered.kind === 'unknown') throw registered.error;
   }
   const session = sessionOf(outcome);
@@ -75,7 +75,7 @@ function sessionOf(outcome: LoginOutcome): AccountSession {
  */
 export async function openLinked(
   services: ProvisioningServices,
-  { row, credential }: Candidate,
+  { row, credential }: RowToOpen,
   accountId: AccountId,
   assertHeld: () => void,
 ): Promise<Opened | 'moved'> {

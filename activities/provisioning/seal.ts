@@ -7,7 +7,7 @@ import type { UserRow } from '../ports/user-table.ts';
 import type { ProvisioningServices } from './services.ts';
 
 /** A row that is to be opened at LibreChat, with its credential. */
-export interface Candidate {
+export interface RowToOpen {
   readonly row: UserRow & { readonly sealedPassword: string };
   readonly credential: Credential;
   /** Of the sealed password that the credential came from. */
@@ -22,7 +22,7 @@ export interface Candidate {
 export async function sealRow(
   services: ProvisioningServices,
   user: DjangoUserId,
-): Promise<Candidate | ProvisionVerdict> {
+): Promise<RowToOpen | ProvisionVerdict> {
   const row = await services.userTable.read(user);
   if (row === null) return { outcome: 'gone' };
   if (!row.active) return { outcome: 'inactive' };
@@ -54,7 +54,7 @@ export async function mintForRow(
   { keyRing, userTable }: ProvisioningServices,
   row: UserRow,
   address: string,
-): Promise<Candidate> {
+): Promise<RowToOpen> {
   const old = row.sealedPassword;
   const password = mintPassword();
   const afterSeconds = old === null ? undefined : keyRing.open(old).mintedAtSeconds;
