@@ -22,10 +22,11 @@ export function isUsablePassword(password: Secret): boolean {
   return value.length >= min && value.length <= max && /^[\x20-\x7e]*$/.test(value) && value.trim() !== '';
 }
 
-const DAY_SECONDS = 86_400;
+/** A day, in seconds. */
+export const FAR_AHEAD_SECONDS = 86_400;
 
 /** Whether a token's time (both in seconds since 1970) is of a clock that was wrong: as good as of unknown age. */
-export const isFarAhead = (mintedAt: number, now: number): boolean => mintedAt > now + DAY_SECONDS;
+export const isFarAhead = (mintedAt: number, now: number): boolean => mintedAt > now + FAR_AHEAD_SECONDS;
 
 /** SHA-256 in hexadecimal of a sealed password: names it in a compare-and-set without carrying it around. */
 export function sealedDigest(sealed: string): string {

@@ -1,8 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { FleetActivities } from '../contract/activities.ts';
-import { parseDjangoUserId } from '../contract/ids.ts';
 import { asActivity } from './failures.ts';
-import { countInTable, isOverdue } from './fleet/due-users.ts';
+import { countDue } from './fleet/count-due.ts';
 import { failedBefore } from './fleet/failed-before.ts';
 import { findDue } from './fleet/find-due.ts';
 import type { FleetServices } from './fleet/services.ts';
@@ -10,28 +9,24 @@ import { withPulse } from './heartbeat.ts';
 
 /** The steps of a fleet run, on the given systems. */
 export function createFleetActivities(services: FleetServices): FleetActivities {
-  const { fleetTable } = services;
   return {
-    countDue: ({ plan, among }) =>
+    countDue: (question) =>
       asActivity(() =>
-        withPulse(async (pulse) => {
-          const due =
-            among === undefined
-              ? await countInTable(fleetTable, plan, () => pulse.assertHeld())
-              : (await fleetTable.agesOf(among.map(parseDjangoUserId))).filter((row) => isOverdue(row, plan))
-                  .length;
-          return { due, unreadable: await fleetTable.countUnreadable() };
-        }),
+        withPulse((pulse) =>
+          countDue(services.fleetTable, { ...question, now: Date.now() / 1_000 }, () => pulse.assertHeld()),
+        ),
       ),
     findDue: (search) =>
-      asActivity(async () => {
-        const page = await findDue(services, failedBefore, search);
-        if (page.drift > 0)
-          log.warn('Rows had an old password again after their rotation', {
-            code: 'Drift',
-            rows: page.drift,
-          });
-        return page;
-      }),
+      asActivity(() =>
+        withPulse(async () => {
+          const page = await findDue(services, failedBefore, { ...search, now: Date.now() / 1_000 });
+          if (page.drift > 0)
+            log.warn('Rows had an old password again after their rotation', {
+              code: 'Drift',
+              rows: page.drift,
+            });
+          return page;
+        }),
+      ),
   };
 }

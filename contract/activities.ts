@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts';
-import type { DuePlan, DueUser } from './fleet.ts';
+import type { DueRule, DueUser } from './due.ts';
 import type { DeleteVerdict, SuspendVerdict } from './endings.ts';
+import type { DueCount } from './fleet.ts';
 import type {
   CloseVerdict,
   ProvisionVerdict,
@@ -103,14 +104,11 @@ export interface DuePage {
 
 /** The steps of a fleet run. */
 export interface FleetActivities {
-  /** Counts the users whose password is due, and those whose column holds no token. */
-  countDue(input: {
-    readonly plan: DuePlan;
-    readonly among?: readonly string[];
-  }): Promise<{ readonly due: number; readonly unreadable: number }>;
+  /** Counts the users whose password is due, and those that the run leaves out. */
+  countDue(input: { readonly rule: DueRule; readonly among?: readonly string[] }): Promise<DueCount>;
   /** Finds the next users of a shard, no more than LibreChat's limits leave room for. */
   findDue(input: {
-    readonly plan: DuePlan;
+    readonly rule: DueRule;
     readonly shard: number;
     readonly shards: number;
     /** With the mode `list`. */

@@ -2,10 +2,9 @@
  * The messages of a fleet run. One coordinator (`rotateFleet`) has shards (`rotateShard`), which start a rotation for each
  * user whose password is due.
  */
-import { ERRORS } from './error-table.ts';
+import type { DueRule, DueUser } from './due.ts';
 import type { ErrorCode } from './errors.ts';
 import type { RotateReason } from './messages.ts';
-import { spread } from './spread.ts';
 
 /**
  * `due`: passwords that are older than the period. `incident`: all that were minted before the run began, since they may be
@@ -32,37 +31,6 @@ export interface FleetInput extends FleetRequest {
   readonly carried?: FleetState;
 }
 
-/** Which passwords are due. */
-export interface DuePlan {
-  /** Start of the run, seconds since 1970, rounded up: a password of the same second may be older. */
-  readonly startedAt: number;
-  /** 0: whatever was minted before the run began. */
-  readonly periodSeconds: number;
-}
-
-/** Users who were imported on one day must not fall due on one day. */
-const SPREAD = 0.1;
-
-/** A password of this user is due when it was minted before this time (seconds since 1970). */
-export function dueBefore({ startedAt, periodSeconds }: DuePlan, djangoUserId: string): number {
-  return startedAt - Math.floor(periodSeconds * (1 - SPREAD + 2 * SPREAD * spread(djangoUserId)));
-}
-
-/** No user's password is due that was minted at this time or later (seconds since 1970). */
-export const latestDueBefore = ({ startedAt, periodSeconds }: DuePlan): number =>
-  startedAt - Math.floor(periodSeconds * (1 - SPREAD));
-
-/** The shard that a user belongs to, from 0. Not the hash of the age, or one shard would get all the early ones. */
-export const shardOf = (djangoUserId: string, shards: number): number =>
-  Math.min(Math.floor(spread(`shard ${djangoUserId}`) * shards), shards - 1);
-
-/** A user whose password is due, and the place in the order of pages: by age, then by id. */
-export interface DueUser {
-  readonly djangoUserId: string;
-  /** Seconds since 1970. */
-  readonly mintedAt: number;
-}
-
 /** What became of users so far. */
 export interface Tally {
   readonly rotated: number;
@@ -71,7 +39,7 @@ export interface Tally {
   /** Somebody else had rotated them, or they are gone or inactive. */
   readonly passedOver: number;
   /** The run of the rotation was terminated, or failed by a defect. */
-  readonly aborted: number;
+  readonly lost: number;
   /** Their row had an old password again after the rotation; it was put in doubt for the sweep. */
   readonly drift: number;
   /** By code. */
@@ -101,7 +69,7 @@ export interface ShardInput {
   readonly shards: number;
   /** How many rotations are open at most. */
   readonly window: number;
-  readonly plan: DuePlan;
+  readonly rule: DueRule;
   readonly reason: RotateReason;
   /** With the mode `list`: the users of this shard. */
   readonly among?: readonly string[];
@@ -142,18 +110,32 @@ export interface FleetPause {
 export interface BudgetState {
   /** Failures by a system's code without any success between them. */
   readonly systemInARow: number;
-  readonly attempts: number;
+  readonly ended: number;
   readonly userFailures: number;
   readonly lastSystemCode?: ErrorCode;
   readonly lastUserCode?: ErrorCode;
 }
 
-/** What a coordinator carries from run to run. */
-export interface FleetState {
-  readonly plan: DuePlan;
-  /** Users that were due at the beginning. */
+/**
+ * Users whom a run does not rotate though it is about them. With `list`: who is not linked, not active, has no token, or one
+ * that is dated after the beginning. With `incident`: tokens that are dated ahead. At most 100 are named.
+ */
+export interface LeftOut {
+  readonly count: number;
+  readonly named: readonly string[];
+}
+
+/** What a run is about, at its beginning. */
+export interface DueCount {
   readonly due: number;
+  /** Active linked users whose column holds what is no token: nobody knows its age. */
   readonly unreadable: number;
+  readonly leftOut: LeftOut;
+}
+
+/** What a coordinator carries from run to run. */
+export interface FleetState extends DueCount {
+  readonly rule: DueRule;
   readonly shards: readonly ShardState[];
   readonly budget: BudgetState;
   readonly paused?: FleetPause;
@@ -187,12 +169,10 @@ export interface FleetProgress {
 }
 
 /** How a fleet run ended. `counted`: it was a dry run. */
-export interface FleetVerdict {
+export interface FleetVerdict extends DueCount {
   readonly outcome: 'finished' | 'aborted' | 'counted';
-  readonly due: number;
+  readonly mode: FleetMode;
   readonly tally: Tally;
-  /** Active linked users whose column holds no token but something else: nobody knows its age. */
-  readonly unreadable: number;
   /** Users who were busy to the end; at most 100 of them are named. */
   readonly busy: readonly string[];
   readonly busyCount: number;
@@ -221,23 +201,3 @@ export const SHARD_SIGNALS = { pause: 'pause', resume: 'resume', stop: 'stop' } 
 
 /** Queries of `rotateFleet` ({@link FleetProgress}) and `rotateShard` ({@link ShardPosition}). */
 export const FLEET_QUERIES = { progress: 'progress', position: 'position' } as const;
-
-/** Why, and what to do. */
-export function describePause({ by, code, why }: FleetPause): string {
-  const step = code === undefined ? '' : ` ${code}: ${ERRORS[code].message}. ${ERRORS[code].nextStep}`;
-  switch (by) {
-    case 'operator':
-      return `by an operator${why === undefined ? '' : `: ${why}`}.`;
-    case 'system':
-      return `LibreChat or the worker fails for everybody.${step} Then \`resume\`.`;
-    case 'users':
-      return `too many users cannot be rotated, the last one with:${step} Then \`resume\`.`;
-  }
-}
-
-/** A span of time, for people: `45 s`, `12 min`, `3.5 h`. */
-export function describeSeconds(seconds: number): string {
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
-}

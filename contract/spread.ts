@@ -10,3 +10,6 @@ export function spread(text: string): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   return ((hash ^ (hash >>> 15)) >>> 0) / 0xffff_ffff;
 }
+
+/** A factor around 1 for this text, in [1 - share, 1 + share]: what would happen to all at once happens over a while. */
+export const spreadAround = (text: string, share: number): number => 1 - share + 2 * share * spread(text);

@@ -7,7 +7,7 @@ export const EMPTY_TALLY: Tally = {
   rotated: 0,
   unverified: 0,
   passedOver: 0,
-  aborted: 0,
+  lost: 0,
   drift: 0,
   failed: {},
   failedBefore: 0,
@@ -25,11 +25,11 @@ export const FIRST_POSITION: ShardPosition = {
 /**
  * Adds what became of one user.
  *
- * @param end the verdict, or `aborted` where there was none
+ * @param end the verdict, or `lost` where there was none
  * @param failedBefore whether the user's last rotation failed too
  */
-export function tallied(tally: Tally, end: RotateVerdict | 'aborted', failedBefore: boolean): Tally {
-  if (end === 'aborted') return { ...tally, aborted: tally.aborted + 1 };
+export function tallied(tally: Tally, end: RotateVerdict | 'lost', failedBefore: boolean): Tally {
+  if (end === 'lost') return { ...tally, lost: tally.lost + 1 };
   switch (end.outcome) {
     case 'rotated':
     case 'overtaken':
@@ -52,8 +52,8 @@ export function tallied(tally: Tally, end: RotateVerdict | 'aborted', failedBefo
 }
 
 /** Whether the next rotation would end in the same way, whichever user it is for. */
-export function isSystemFailure(end: RotateVerdict | 'aborted'): boolean {
-  if (end === 'aborted') return true;
+export function isSystemFailure(end: RotateVerdict | 'lost'): boolean {
+  if (end === 'lost') return true;
   const entry = end.code === undefined ? undefined : ERRORS[end.code];
   if (end.outcome === 'failed') return entry?.scope === 'system';
   // LibreChat has the new password and lets nobody in: others would be shut out as well.
@@ -71,7 +71,7 @@ export function total(tallies: readonly Tally[]): Tally {
       rotated: sum.rotated + tally.rotated,
       unverified: sum.unverified + tally.unverified,
       passedOver: sum.passedOver + tally.passedOver,
-      aborted: sum.aborted + tally.aborted,
+      lost: sum.lost + tally.lost,
       drift: sum.drift + tally.drift,
       failed: addedByCode(sum.failed, tally.failed),
       failedBefore: sum.failedBefore + tally.failedBefore,
@@ -89,7 +89,7 @@ export const failures = ({ failed }: Tally): number =>
 
 /** Users whose outcome is known. */
 export const ended = (tally: Tally): number =>
-  tally.rotated + tally.passedOver + tally.aborted + failures(tally);
+  tally.rotated + tally.passedOver + tally.lost + failures(tally);
 
 function addedByCode(one: Tally['failed'], other: Tally['failed']): Tally['failed'] {
   const sum: Partial<Record<ErrorCode, number>> = { ...one };

@@ -1,4 +1,4 @@
-import { spread } from '../contract/spread.ts';
+import { spreadAround } from '../contract/spread.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -14,5 +14,5 @@ const SPREAD = 0.1;
  */
 export function nextAttemptDelayMs(djangoUserId: string, blockedAttempts: number): number {
   const delay = Math.min(MINUTE_MS * 2 ** Math.min(blockedAttempts, 30), DAY_MS);
-  return Math.round(delay * (1 - SPREAD + 2 * SPREAD * spread(djangoUserId)));
+  return Math.round(delay * spreadAround(djangoUserId, SPREAD));
 }

@@ -1,5 +1,5 @@
 import { fleetWorkflowId, interactiveTaskQueue } from '../contract/ids.ts';
-import { workflowInfo } from '@temporalio/workflow';
+import { log, workflowInfo } from '@temporalio/workflow';
 import type { FleetRequest, FleetStart } from '../contract/fleet.ts';
 import { startUnlessOpen } from './children.ts';
 
@@ -10,5 +10,6 @@ import { startUnlessOpen } from './children.ts';
 export async function startFleet(request: FleetRequest): Promise<FleetStart> {
   const fleetId = fleetWorkflowId(interactiveTaskQueue(workflowInfo().taskQueue));
   const started = await startUnlessOpen('rotateFleet', fleetId, request, { reason: 'scheduled' });
+  if (started === undefined) log.warn('A fleet run is open still: this firing starts none', { fleetId });
   return { outcome: started === undefined ? 'busy' : 'started' };
 }

@@ -1,7 +1,7 @@
-import type { DueUser } from '../../contract/fleet.ts';
+import type { DueUser } from '../../contract/due.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { FleetTable, Minted } from '../fleet/ports.ts';
-import { openPostgres, type PostgresOptions } from './postgres.ts';
+import { halvedAtNoSuchKey, openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 import { FILLED, IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
 
@@ -37,10 +37,8 @@ export function createFleetTable(options: PostgresOptions & { readonly table: st
       return (await postgres.query<AgeRow>(text, values)).map(toDueUser);
     },
     async agesOf(users) {
-      const rows = await postgres.queryByKey<AgeRow>(
-        `SELECT ${COLUMNS} ${from} WHERE ${OF_THE_FLEET} AND id = ANY($1)`,
-        [users],
-      );
+      const text = `SELECT ${COLUMNS} ${from} WHERE ${OF_THE_FLEET} AND id = ANY($1)`;
+      const rows = await halvedAtNoSuchKey(users, (some) => postgres.query<AgeRow>(text, [some]));
       return rows.map(toDueUser);
     },
     async countUnreadable() {

@@ -64,6 +64,27 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
   };
 }
 
+/**
+ * A statement about many keys, of which PostgreSQL refuses all where no row can have one of them: the keys are halved until
+ * that one is alone, and finds nothing.
+ */
+export async function halvedAtNoSuchKey<Key, Row>(
+  keys: readonly Key[],
+  query: (keys: readonly Key[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  try {
+    return await query(keys);
+  } catch (error) {
+    if (!isNoSuchValue(error)) throw error;
+    if (keys.length <= 1) return [];
+    const half = Math.ceil(keys.length / 2);
+    return [
+      ...(await halvedAtNoSuchKey(keys.slice(0, half), query)),
+      ...(await halvedAtNoSuchKey(keys.slice(half), query)),
+    ];
+  }
+}
+
 /** Whether a value was not of its column's type, so that no row can have it. */
 export const isNoSuchValue = (error: unknown): boolean =>
   error instanceof BridgeError && error.cause === NO_SUCH_VALUE;

@@ -1,5 +1,5 @@
-import { dueBefore, latestDueBefore, shardOf, type DuePlan, type DueUser } from '../../contract/fleet.ts';
-import { isFarAhead } from '../credential-rules.ts';
+import { dueBefore, latestDueBefore, shardOf, type DueRule, type DueUser } from '../../contract/due.ts';
+import { FAR_AHEAD_SECONDS, isFarAhead } from '../credential-rules.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { FleetTable, Minted } from './ports.ts';
 
@@ -7,17 +7,16 @@ import type { FleetTable, Minted } from './ports.ts';
 const CHUNK = 500;
 const MAX_ROWS = 5_000;
 
-/** A token dated further ahead than this (seconds) was sealed by a wrong clock: it counts as old. */
-const DAY_SECONDS = 86_400;
-
 /** Part of the users whose password is due. */
 export interface DueSearch {
-  readonly plan: DuePlan;
+  readonly rule: DueRule;
   readonly shard: number;
   readonly shards: number;
   readonly after: DueUser | null;
   readonly future: boolean;
   readonly limit: number;
+  /** Seconds since 1970. A run may last for days, so what is far ahead is not told by the time of its start. */
+  readonly now: number;
 }
 
 /** What was found, and where to go on. */
@@ -38,7 +37,7 @@ export async function findInTable(table: FleetTable, search: DueSearch): Promise
   for (let read = 0; read < MAX_ROWS; read += CHUNK) {
     const rows = await table.page(minted, after, CHUNK);
     for (const row of rows) {
-      if (isDue(row, search)) users.push(row);
+      if (isDueInShard(row, search)) users.push(row);
       after = row;
       if (users.length === search.limit) return { users, after, exhausted: false };
     }
@@ -61,37 +60,23 @@ export async function findInList(
   return {
     users: named.flatMap((user) => {
       const row = ageOf.get(user);
-      return row !== undefined && isDue(row, search) ? [row] : [];
+      return row !== undefined && isDueInShard(row, search) ? [row] : [];
     }),
     after: last === undefined ? search.after : { djangoUserId: last, mintedAt: 0 },
     exhausted: from + search.limit >= among.length,
   };
 }
 
-/** Counts them all, page by page. @param hold called before each page; throws to end it */
-export async function countInTable(table: FleetTable, plan: DuePlan, hold: () => void): Promise<number> {
-  let count = 0;
-  for (const future of [false, true]) {
-    const search = { plan, future, shard: 0, shards: 1 };
-    for (let after: DueUser | null = null; ;) {
-      hold();
-      const rows: readonly DueUser[] = await table.page(mintedOf(search), after, MAX_ROWS);
-      count += rows.filter((row) => isDue(row, search)).length;
-      after = rows.at(-1) ?? null;
-      if (rows.length < MAX_ROWS) break;
-    }
-  }
-  return count;
+/** Which tokens the pages of a phase are about. */
+export function mintedOf({ rule, future, now }: Pick<DueSearch, 'rule' | 'future' | 'now'>): Minted {
+  return future ? { after: Math.floor(now) + FAR_AHEAD_SECONDS } : { before: latestDueBefore(rule) };
 }
 
-/** Whether a password is due at all, whoever's shard it is in. */
-export const isOverdue = ({ djangoUserId, mintedAt }: DueUser, plan: DuePlan): boolean =>
-  mintedAt < dueBefore(plan, djangoUserId) || isFarAhead(mintedAt, plan.startedAt);
+/** Whether a password is due at all, whoever's shard it is in. @param now seconds since 1970 */
+export const isDue = ({ djangoUserId, mintedAt }: DueUser, rule: DueRule, now: number): boolean =>
+  mintedAt < dueBefore(rule, djangoUserId) || isFarAhead(mintedAt, now);
 
-function mintedOf({ plan, future }: Pick<DueSearch, 'plan' | 'future'>): Minted {
-  return future ? { after: plan.startedAt + DAY_SECONDS } : { before: latestDueBefore(plan) };
-}
-
-function isDue(row: DueUser, { plan, shard, shards }: Pick<DueSearch, 'plan' | 'shard' | 'shards'>): boolean {
-  return isOverdue(row, plan) && shardOf(row.djangoUserId, shards) === shard;
-}
+const isDueInShard = (
+  row: DueUser,
+  { rule, shard, shards, now }: Pick<DueSearch, 'rule' | 'shard' | 'shards' | 'now'>,
+): boolean => isDue(row, rule, now) && shardOf(row.djangoUserId, shards) === shard;

@@ -15,6 +15,7 @@ const LOOK_BACK_MS = 8 * 86_400_000;
  * Without its answer, nobody is known to have failed.
  */
 export async function failedBefore(users: readonly string[]): Promise<readonly string[]> {
+  if (users.length === 0) return [];
   const ids = new Map(users.map((user) => [accountWorkflowId(parseDjangoUserId(user)), user]));
   const since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
   const query =

@@ -2,10 +2,11 @@ import type { DuePage, FleetActivities } from '../../contract/activities.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { sealedDigest } from '../credential-rules.ts';
 import { isLinkedWithPassword } from '../password/linked-row.ts';
-import { findInList, findInTable, isOverdue } from './due-users.ts';
+import { findInList, findInTable, isDue } from './due-users.ts';
 import type { FleetServices } from './services.ts';
 
-type Search = Parameters<FleetActivities['findDue']>[0];
+/** @property now seconds since 1970 */
+type Search = Parameters<FleetActivities['findDue']>[0] & { readonly now: number };
 
 /** Which of some users failed in their last rotation. */
 export type FailedBefore = (users: readonly string[]) => Promise<readonly string[]>;
@@ -52,11 +53,11 @@ const next = ({ fleetTable }: FleetServices, search: Search): ReturnType<typeof 
 /** LibreChat has a newer password than such a row: it is in doubt from now on, for the sweep to repair. */
 async function putInDoubt(
   { fleetTable, userTable }: FleetServices,
-  { rotated, plan }: Search,
+  { rotated, rule, now }: Search,
 ): Promise<number> {
   if (rotated.length === 0) return 0;
   const ages = await fleetTable.agesOf(rotated.map(parseDjangoUserId));
-  const stale = ages.filter((row) => isOverdue(row, plan));
+  const stale = ages.filter((row) => isDue(row, rule, now));
   let count = 0;
   for (const { djangoUserId } of stale) {
     const row = await userTable.read(djangoUserId as DjangoUserId);

@@ -1,4 +1,4 @@
-import type { DueUser } from '../../contract/fleet.ts';
+import type { DueUser } from '../../contract/due.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 
 /** Which passwords a page is about, by the time inside their tokens (seconds since 1970). */

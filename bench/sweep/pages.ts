@@ -1,5 +1,5 @@
 import { createFleetTable, pageStatement } from '../../activities/adapters/fleet-table.ts';
-import type { DueUser } from '../../contract/fleet.ts';
+import type { DueUser } from '../../contract/due.ts';
 import { Secret } from '../../contract/secret.ts';
 import type { BenchContext } from '../harness/bench.ts';
 import { spread } from '../harness/spread.ts';

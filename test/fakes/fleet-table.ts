@@ -1,7 +1,7 @@
 import type { FleetTable, Minted } from '../../activities/fleet/ports.ts';
 import type { UserRow } from '../../activities/ports/user-table.ts';
 import { BridgeError } from '../../contract/errors.ts';
-import type { DueUser } from '../../contract/fleet.ts';
+import type { DueUser } from '../../contract/due.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { FakeUserTable } from './user-table.ts';
 

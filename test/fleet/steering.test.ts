@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SHARD_SIGNALS, type FleetStart } from '../../contract/fleet.ts';
 import { fleetTaskQueue, fleetWorkflowId, shardWorkflowId } from '../../contract/ids.ts';
+import { windowOf } from '../../workflows/fleet/plan.ts';
 import { drained, lockedOut, openFleetGround, reach, withoutPasswords, type FleetGround } from './setup.ts';
 
 const SHARDS = 8;
@@ -27,11 +28,14 @@ describe('an operator who steers a fleet run', () => {
     await using ground = await openFleetGround(180);
     await ground.fleet.start({ mode: 'due' });
     await reach(ground, 40);
+    const atTheSignal = await ground.rotated();
     await ground.fleet.signal('pause', 'LibreChat is being updated');
     expect((await ground.paused()).paused).toEqual({ by: 'operator', why: 'LibreChat is being updated' });
     await drained(ground, 1 + SHARDS);
     expect(await begunAfterPause(ground)).toBe(0);
     const afterPause = await ground.rotated();
+    // What was open at the signal, and as many again until it had reached the shards.
+    expect(afterPause - atTheSignal).toBeLessThanOrEqual(2 * SHARDS * windowOf(SHARDS));
     const progress = await ground.fleet.progress();
     expect(progress).toMatchObject({ state: 'paused', due: 180, tally: { rotated: afterPause } });
     await ground.fleet.signal('resume');
@@ -69,17 +73,18 @@ describe('an operator who steers a fleet run', () => {
     await ground.handle.terminate('a test');
     // At once: the shards and rotations of the first one are still there.
     expect(await ground.fleet.start({ mode: 'due' })).toBe('started');
-    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { failed: {}, aborted: 0 } });
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { failed: {}, lost: 0 } });
     expect(await withoutPasswords(ground, 2)).toEqual([]);
     expect(await lockedOut(ground)).toEqual([]);
   });
 
-  test('replaces it by an incident, which rotates all, also those who were not due', async () => {
+  test('replaces it by an incident, which rotates all, also those who were not due, and after an abort too', async () => {
     const young = (index: number): Date => new Date(Date.now() - (index < 60 ? 90 : 1) * 86_400_000);
     await using ground = await openFleetGround(90, { mintedAt: young });
     await ground.fleet.start({ mode: 'due' });
     await reach(ground, 15);
-    await ground.fleet.signal('replace', { mode: 'incident' });
+    await ground.fleet.signal('abort');
+    expect(await ground.fleet.signal('replace', { mode: 'incident' })).toBe(true);
     expect(await ground.verdict()).toMatchObject({ outcome: 'finished', due: 90, tally: { rotated: 90 } });
     expect(await lockedOut(ground)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { shardOf, SHARD_SIGNALS } from '../../contract/fleet.ts';
+import { shardOf } from '../../contract/due.ts';
+import { SHARD_SIGNALS } from '../../contract/fleet.ts';
 import { fleetWorkflowId, shardWorkflowId } from '../../contract/ids.ts';
 import { eventually } from '../setup/eventually.ts';
 import { drained, lockedOut, openFleetGround, reach, withoutPasswords, type FleetGround } from './setup.ts';

@@ -51,7 +51,7 @@ describe(`a fleet run over ${USERS} users, whose worker is killed ${KILLS} times
       outcome: 'finished',
       due: USERS,
       busyCount: 0,
-      tally: { failed: {}, aborted: 0 },
+      tally: { failed: {}, lost: 0 },
     });
     expect(verdict.tally.rotated + verdict.tally.passedOver).toBe(USERS);
   });

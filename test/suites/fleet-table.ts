@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import type { FleetTable } from '../../activities/fleet/ports.ts';
-import type { DueUser } from '../../contract/fleet.ts';
+import type { DueUser } from '../../contract/due.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import type { NewUser } from '../../tools/database/user-database.ts';
@@ -92,6 +92,14 @@ export function fleetTableSuite({ create }: { readonly create: () => Promise<Fle
           [other, 2_000],
         ]),
       );
+    });
+
+    test('tells them also where no row can have one of the keys', async () => {
+      const [one, other] = [await add(1_000), await add(2_000)];
+      const noKeys = ['6f9619ff-8b86-d011-b42d-00cf4fc964ff', '9223372036854775808'] as DjangoUserId[];
+      const ages = await bench.table.agesOf([one, ...noKeys, other]);
+      expect(ids(ages).toSorted()).toEqual([one, other].toSorted());
+      expect(await bench.table.agesOf(noKeys)).toEqual([]);
     });
 
     test('counts the linked, active ones whose column holds no token', async () => {

@@ -1,6 +1,7 @@
 import {
   condition,
   continueAsNew,
+  log,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -20,7 +21,7 @@ import { fleet } from '../proxies.ts';
 import { reasonKey, stateKey } from '../search-attributes.ts';
 import { FRESH_BUDGET, observed, tripped } from './failure-budget.ts';
 import { describeProgress, progressOf, tallyOf, verdictOf } from './progress.ts';
-import { duePlan, layOut } from './plan.ts';
+import { dueRule, layOut } from './plan.ts';
 import { OpenShards } from './open-shards.ts';
 import { ended, FIRST_POSITION } from '../../contract/tally.ts';
 
@@ -41,9 +42,10 @@ export class Coordinator {
     const input = named === undefined ? given : { ...given, djangoUserIds: [...new Set(named)] };
     this.#input = input;
     this.#state = input.carried ?? {
-      plan: duePlan(input, Date.now()),
+      rule: dueRule(input, Date.now()),
       due: 0,
       unreadable: 0,
+      leftOut: { count: 0, named: [] },
       shards: [],
       budget: FRESH_BUDGET,
       resumes: 0,
@@ -63,7 +65,7 @@ export class Coordinator {
 
   async run(): Promise<FleetVerdict> {
     if (this.#input.carried === undefined) await this.#begin();
-    if (this.#input.dryRun === true) return verdictOf('counted', this.#state);
+    if (this.#input.dryRun === true) return this.#verdict('counted');
     this.#show();
     if (!this.#halting()) this.#shards.open(this.#state);
     await condition(() => this.#shards.count === 0 || this.#halting() || isLong());
@@ -82,6 +84,8 @@ export class Coordinator {
       { key: reasonKey, value: pause.code ?? null },
     ]);
     this.#shards.pause();
+    // What an operator wrote may hold anything.
+    log.warn('The fleet run is paused, and does not go on by itself', { by: pause.by, code: pause.code });
     this.#show();
   }
 
@@ -97,13 +101,16 @@ export class Coordinator {
     this.#show();
   }
 
+  /** Of two orders to end the later one counts. */
   abort(): void {
     this.#aborting = true;
+    this.#replacement = undefined;
     this.#show();
   }
 
   replace(request: FleetRequest): void {
     this.#replacement = request;
+    this.#aborting = false;
     this.#show();
   }
 
@@ -127,8 +134,8 @@ export class Coordinator {
 
   async #begin(): Promise<void> {
     const { djangoUserIds: among } = this.#input;
-    const { plan } = this.#state;
-    const counted = await fleet.countDue({ plan, ...(among === undefined ? {} : { among }) });
+    const { rule } = this.#state;
+    const counted = await fleet.countDue({ rule, ...(among === undefined ? {} : { among }) });
     this.#state = { ...this.#state, ...counted, shards: layOut(counted.due) };
   }
 
@@ -144,11 +151,15 @@ export class Coordinator {
 
   async #endOrGoOn(): Promise<FleetVerdict> {
     if (this.#state.paused !== undefined && (this.#halting() || this.#isFinished())) this.resume();
-    if (this.#aborting) return verdictOf('aborted', this.#state);
+    if (this.#aborting) return this.#verdict('aborted');
     if (this.#replacement !== undefined)
       return continueAsNew<WorkflowSignatures['rotateFleet']>({ ...this.#replacement });
-    if (this.#isFinished()) return verdictOf('finished', this.#state);
+    if (this.#isFinished()) return this.#verdict('finished');
     return continueAsNew<WorkflowSignatures['rotateFleet']>({ ...this.#input, carried: this.#state });
+  }
+
+  #verdict(outcome: FleetVerdict['outcome']): FleetVerdict {
+    return verdictOf(outcome, this.#input.mode, this.#state);
   }
 
   #isFinished(): boolean {

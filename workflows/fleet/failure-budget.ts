@@ -4,30 +4,30 @@ import type { BudgetState, FleetPause, Tally } from '../../contract/fleet.ts';
 import { codesOf, ended } from '../../contract/tally.ts';
 
 /** A run that never failed, or has just been resumed. */
-export const FRESH_BUDGET: BudgetState = { systemInARow: 0, attempts: 0, userFailures: 0 };
+export const FRESH_BUDGET: BudgetState = { systemInARow: 0, ended: 0, userFailures: 0 };
 
 /** How many failures by a system's code, with no success between them, show that everybody else would fail too. */
 const SYSTEM_IN_A_ROW = 5;
 /** If more than this share of the users cannot be rotated, that is no coincidence … */
 const USER_SHARE = 0.02;
 /** … once so many have been tried. */
-const USER_ATTEMPTS = 200;
+const USERS_TRIED = 200;
 
 /** What the budget knows after a shard has reported its newest tally. */
 export function observed(budget: BudgetState, before: Tally, after: Tally): BudgetState {
   const more = codesOf(after.failed).flatMap(([code, count]) =>
     count > (before.failed[code] ?? 0) ? [{ code, count: count - (before.failed[code] ?? 0) }] : [],
   );
-  const aborted = after.aborted - before.aborted;
+  const lost = after.lost - before.lost;
   const system = more.filter(({ code }) => ERRORS[code].scope === 'system');
   const user = more.filter(({ code }) => ERRORS[code].scope === 'user');
   const succeeded = after.rotated + after.passedOver > before.rotated + before.passedOver;
   return {
-    systemInARow: (succeeded ? 0 : budget.systemInARow) + aborted + sum(system),
-    attempts: budget.attempts + ended(after) - ended(before),
+    systemInARow: (succeeded ? 0 : budget.systemInARow) + lost + sum(system),
+    ended: budget.ended + ended(after) - ended(before),
     userFailures: budget.userFailures + sum(user) - (after.failedBefore - before.failedBefore),
     // A rotation that ends without a verdict was lost.
-    ...lastOf('lastSystemCode', aborted > 0 ? 'AttemptLost' : system.at(-1)?.code, budget),
+    ...lastOf('lastSystemCode', lost > 0 ? 'AttemptLost' : system.at(-1)?.code, budget),
     ...lastOf('lastUserCode', user.at(-1)?.code, budget),
   };
 }
@@ -49,10 +49,9 @@ function lastOf(
  * who changed their address. Users who failed lately as well do not count.
  */
 export function tripped(budget: BudgetState): FleetPause | undefined {
-  const { systemInARow, attempts, userFailures, lastSystemCode, lastUserCode } = budget;
+  const { systemInARow, ended: tried, userFailures, lastSystemCode, lastUserCode } = budget;
   if (systemInARow >= SYSTEM_IN_A_ROW) return pauseBy('system', lastSystemCode);
-  if (attempts >= USER_ATTEMPTS && userFailures > USER_SHARE * attempts)
-    return pauseBy('users', lastUserCode);
+  if (tried >= USERS_TRIED && userFailures > USER_SHARE * tried) return pauseBy('users', lastUserCode);
   return undefined;
 }
 

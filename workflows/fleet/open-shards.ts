@@ -1,9 +1,8 @@
 import { sleep, startChild, workflowInfo, type ChildWorkflowHandle } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { shardOf, type DueRule } from '../../contract/due.ts';
 import {
-  shardOf,
   SHARD_SIGNALS,
-  type DuePlan,
   type FleetInput,
   type FleetState,
   type ShardInput,
@@ -49,13 +48,13 @@ export class OpenShards {
   }
 
   /** Starts the shards that have not finished. */
-  open({ shards, plan, paused, resumes }: FleetState): void {
+  open({ shards, rule, paused, resumes }: FleetState): void {
     this.#paused = paused !== undefined;
     this.#resumes = resumes;
     shards.forEach(({ finished }, shard) => {
       if (finished) return;
       this.#count += 1;
-      void this.#follow(shard, shards.length, plan).then(() => (this.#count -= 1));
+      void this.#follow(shard, shards.length, rule).then(() => (this.#count -= 1));
     });
   }
 
@@ -87,12 +86,12 @@ export class OpenShards {
   }
 
   /** Until it has ended with a verdict. */
-  async #follow(shard: number, shards: number, plan: DuePlan): Promise<void> {
+  async #follow(shard: number, shards: number, rule: DueRule): Promise<void> {
     for (;;) {
       const { position } = this.#owner.state(shard);
       if (this.#stopping) return this.#owner.ended(shard, { outcome: 'stopped', position });
       const given = { paused: this.#paused, resumes: this.#resumes };
-      const handle = await this.#start({ ...this.#basis(shard, shards, plan), ...given, position });
+      const handle = await this.#start({ ...this.#basis(shard, shards, rule), ...given, position });
       if (handle === undefined) continue;
       this.#handles.set(shard, handle);
       // Orders that were given while it was being started have not reached it.
@@ -106,13 +105,13 @@ export class OpenShards {
     }
   }
 
-  #basis(shard: number, shards: number, plan: DuePlan): Omit<ShardInput, 'position' | 'paused' | 'resumes'> {
+  #basis(shard: number, shards: number, rule: DueRule): Omit<ShardInput, 'position' | 'paused' | 'resumes'> {
     const { djangoUserIds } = this.#input;
     const among = djangoUserIds?.filter((user) => shardOf(user, shards) === shard);
     return {
       shard,
       shards,
-      plan,
+      rule,
       window: windowOf(shards),
       reason: reasonOf(this.#input),
       ...(among === undefined ? {} : { among }),

@@ -1,4 +1,5 @@
-import type { DuePlan, FleetRequest, ShardState } from '../../contract/fleet.ts';
+import type { DueRule } from '../../contract/due.ts';
+import type { FleetRequest, ShardState } from '../../contract/fleet.ts';
 import type { RotateReason } from '../../contract/messages.ts';
 import { FIRST_POSITION } from '../../contract/tally.ts';
 
@@ -15,7 +16,7 @@ const USERS_PER_SHARD = 25;
  */
 const OPEN_ROTATIONS = 16;
 
-export function duePlan({ mode, periodDays = DEFAULT_PERIOD_DAYS }: FleetRequest, now: number): DuePlan {
+export function dueRule({ mode, periodDays = DEFAULT_PERIOD_DAYS }: FleetRequest, now: number): DueRule {
   return {
     startedAt: Math.ceil(now / 1_000),
     periodSeconds: mode === 'due' ? Math.round(periodDays * DAY_SECONDS) : 0,

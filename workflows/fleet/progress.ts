@@ -1,6 +1,5 @@
+import { describePause, describeSeconds } from '../../contract/describe.ts';
 import {
-  describePause,
-  describeSeconds,
   type FleetMode,
   type FleetProgress,
   type FleetState,
@@ -22,14 +21,14 @@ export function progressOf(
   state: FleetState,
   { aborting, now }: { readonly aborting: boolean; readonly now: number },
 ): FleetProgress {
-  const { plan, due, shards, since, paused } = state;
+  const { rule, due, shards, since, paused } = state;
   const tally = tallyOf(state);
   const done = ended(tally);
   const minutes = (now - since.at) / 60_000;
   const perMinute = paused === undefined && minutes > 0 ? (done - since.ended) / minutes : 0;
   return {
     mode,
-    startedAt: new Date(plan.startedAt * 1_000).toISOString(),
+    startedAt: new Date(rule.startedAt * 1_000).toISOString(),
     state: aborting ? 'aborting' : paused === undefined ? 'running' : 'paused',
     ...(paused === undefined ? {} : { paused }),
     due,
@@ -61,7 +60,7 @@ export function describeProgress(progress: FleetProgress): string {
     `| of these unverified | ${tally.unverified} |`,
     `| passed over | ${tally.passedOver} |`,
     ...failed,
-    `| ended without a verdict | ${tally.aborted} |`,
+    `| ended without a verdict | ${tally.lost} |`,
     `| old password put back | ${tally.drift} |`,
     `| busy | ${busy} |`,
     `| per minute | ${perMinute.toFixed(1)} |`,
@@ -69,13 +68,19 @@ export function describeProgress(progress: FleetProgress): string {
   ].join('\n');
 }
 
-export function verdictOf(outcome: FleetVerdict['outcome'], state: FleetState): FleetVerdict {
+export function verdictOf(
+  outcome: FleetVerdict['outcome'],
+  mode: FleetMode,
+  state: FleetState,
+): FleetVerdict {
   const busy = busyOf(state);
   return {
     outcome,
+    mode,
     due: state.due,
     tally: tallyOf(state),
     unreadable: state.unreadable,
+    leftOut: state.leftOut,
     busy: busy.slice(0, NAMED_BUSY),
     busyCount: busy.length,
   };

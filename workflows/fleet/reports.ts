@@ -68,8 +68,8 @@ export class Reports {
     };
     const { parent } = workflowInfo();
     if (parent === undefined) return;
-    // The next report says it again, and the verdict does.
-    getExternalWorkflowHandle(parent.workflowId)
+    // To that run only: another one of the same id knows other users. The next report says it again, and the verdict does.
+    getExternalWorkflowHandle(parent.workflowId, parent.runId)
       .signal(FLEET_SIGNALS.report, report)
       .catch(() => undefined);
   }
@@ -78,5 +78,5 @@ export class Reports {
 const systemFailures = ({ tally }: ShardPosition): number =>
   codesOf(tally.failed).reduce(
     (sum, [code, count]) => (ERRORS[code].scope === 'system' ? sum + count : sum),
-    tally.aborted,
+    tally.lost,
   );

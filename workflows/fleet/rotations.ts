@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
-import { dueBefore, type ShardInput, type Tally } from '../../contract/fleet.ts';
+import { dueBefore } from '../../contract/due.ts';
+import { type ShardInput, type Tally } from '../../contract/fleet.ts';
 import { FLEET_REASON, type RotateVerdict } from '../../contract/messages.ts';
 import { startUnlessOpen } from '../children.ts';
 import { isSystemFailure, tallied } from '../../contract/tally.ts';
@@ -47,7 +48,7 @@ export class Rotations {
       else {
         this.tally = tallied(this.tally, end, failedBefore);
         this.systemFails = isSystemFailure(end);
-        if (end !== 'aborted' && end.outcome === 'rotated') this.rotated.push(user);
+        if (end !== 'lost' && end.outcome === 'rotated') this.rotated.push(user);
       }
       this.#onEnd();
     });
@@ -69,15 +70,15 @@ export class Rotations {
   }
 
   /** Never rejects: one rotation that ends badly does not end the shard. */
-  async #rotate(user: string): Promise<RotateVerdict | 'aborted' | 'busy'> {
-    const { reason, plan } = this.#input;
-    const input = { djangoUserId: user, reason, onlyIfMintedBefore: dueBefore(plan, user) };
+  async #rotate(user: string): Promise<RotateVerdict | 'lost' | 'busy'> {
+    const { reason, rule } = this.#input;
+    const input = { djangoUserId: user, reason, onlyIfMintedBefore: dueBefore(rule, user) };
     const workflowId = accountWorkflowId(parseDjangoUserId(user));
     try {
       const rotation = await startUnlessOpen('rotateCredential', workflowId, input, { reason: FLEET_REASON });
       return rotation === undefined ? 'busy' : await rotation.result();
     } catch {
-      return 'aborted';
+      return 'lost';
     }
   }
 }

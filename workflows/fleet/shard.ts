@@ -3,7 +3,7 @@ import type { DuePage } from '../../contract/activities.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { ShardInput, ShardPosition, ShardVerdict } from '../../contract/fleet.ts';
 import type { WorkflowSignatures } from '../../contract/messages.ts';
-import { fleet } from '../proxies.ts';
+import { look } from './due-look.ts';
 import { wantsOperator } from './failure-budget.ts';
 import { Reports } from './reports.ts';
 import { Rotations } from './rotations.ts';
@@ -86,7 +86,12 @@ export class Shard {
 
   /** Waiting grows a history too: each look and each timer is some events. */
   #isLong(): boolean {
-    return this.#rotations.started >= ROTATIONS_PER_RUN || workflowInfo().historyLength > LONGEST_HISTORY;
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return (
+      this.#rotations.started >= ROTATIONS_PER_RUN ||
+      historyLength > LONGEST_HISTORY ||
+      continueAsNewSuggested
+    );
   }
 
   /** What was started before the run was resumed is reported first: its failures are no reason to pause again. */
@@ -96,6 +101,7 @@ export class Shard {
     await this.#look(0);
     await this.#rotations.drained();
     this.#reports.resumed(this.position, resumes);
+    // The look above has used it up, and what was open may have met LibreChat's trouble again.
     this.#resumed = true;
   }
 
@@ -167,25 +173,14 @@ export class Shard {
     return false;
   }
 
-  /** @param among only these, instead of those of the page */
-  async #look(limit: number, among = this.#input.among): Promise<DuePage> {
-    const { plan, shard, shards } = this.#input;
-    const { phase, after } = this.#place;
+  /** @param among only these, instead of those of the shard */
+  async #look(limit: number, among?: readonly string[]): Promise<DuePage> {
     const { rotated } = this.#rotations;
-    this.#rotations.rotated = [];
     const resumed = this.#resumed;
+    this.#rotations.rotated = [];
     this.#resumed = false;
-    const page = await fleet.findDue({
-      plan,
-      shard,
-      shards,
-      ...(among === undefined ? {} : { among }),
-      after,
-      future: phase === 'future',
-      limit,
-      rotated,
-      ...(resumed ? { resumed } : {}),
-    });
+    const given = { limit, place: this.#place, rotated, resumed };
+    const page = await look(this.#input, among === undefined ? given : { ...given, among });
     const { tally } = this.#rotations;
     this.#rotations.tally = { ...tally, drift: tally.drift + page.drift };
     if (page.trouble !== undefined) this.#tellTrouble(page.trouble);

@@ -2,9 +2,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { FleetVerdict } from '../../../contract/fleet.ts';
 import { EMPTY_TALLY } from '../../../contract/tally.ts';
 import type { Snapshot } from '../../../workers/cli/fleet/fleet-run.ts';
-import { progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
+import { isClean, progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
 import { readRequest } from '../../../workers/cli/fleet/request.ts';
 
 const run: Snapshot = {
@@ -56,9 +57,11 @@ describe('the line about a fleet run', () => {
   test('at its end names who failed by code, and who was busy', () => {
     const lines = verdictLines({
       outcome: 'finished',
+      mode: 'list',
       due: 10,
       tally: { ...EMPTY_TALLY, rotated: 7, unverified: 1, failed: { AccountMissing: 2 } },
       unreadable: 1,
+      leftOut: { count: 3, named: ['8', '9'] },
       busy: ['7'],
       busyCount: 1,
     });
@@ -67,8 +70,38 @@ describe('the line about a fleet run', () => {
       '  AccountMissing: 2',
       'Rotated, but not verified; the sweep looks again: 1',
       'Busy to the end (1): 7',
+      'Left out: not linked, not active, without a token, or dated after the beginning (3): 8, 9, …',
       'Columns that hold no token: 1',
     ]);
+  });
+});
+
+describe('a fleet run is clean', () => {
+  const clean: FleetVerdict = {
+    outcome: 'finished',
+    mode: 'incident',
+    due: 1,
+    tally: { ...EMPTY_TALLY, rotated: 1 },
+    unreadable: 0,
+    leftOut: { count: 0, named: [] },
+    busy: [],
+    busyCount: 0,
+  };
+
+  test.each<[string, Partial<FleetVerdict>]>([
+    ['it was aborted', { outcome: 'aborted' }],
+    ['somebody failed', { tally: { ...EMPTY_TALLY, failed: { AccountMissing: 1 } } }],
+    ['a rotation ended without a verdict', { tally: { ...EMPTY_TALLY, lost: 1 } }],
+    ['somebody was busy to the end', { busyCount: 1 }],
+    ['somebody was left out', { leftOut: { count: 1, named: ['7'] } }],
+    ['in an incident, nobody knows the age of a password', { unreadable: 1 }],
+  ])('but not when %s', (_, changes) => {
+    expect(isClean(clean)).toBe(true);
+    expect(isClean({ ...clean, ...changes })).toBe(false);
+  });
+
+  test('when it was scheduled, whatever columns hold no token: the next one would find them too', () => {
+    expect(isClean({ ...clean, mode: 'due', unreadable: 1 })).toBe(true);
   });
 });
 

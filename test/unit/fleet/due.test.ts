@@ -1,24 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import { findDue } from '../../../activities/fleet/find-due.ts';
 import { createKeyRing } from '../../../activities/adapters/fernet.ts';
-import { countInTable } from '../../../activities/fleet/due-users.ts';
+import { countDue } from '../../../activities/fleet/count-due.ts';
 import type { FleetServices } from '../../../activities/fleet/services.ts';
-import { dueBefore, latestDueBefore, shardOf, type DuePlan } from '../../../contract/fleet.ts';
+import { dueBefore, latestDueBefore, shardOf, type DueRule } from '../../../contract/due.ts';
 import { parseAccountId, parseDjangoUserId } from '../../../contract/ids.ts';
 import { Secret } from '../../../contract/secret.ts';
 import { newKey } from '../../../tools/world.ts';
-import { duePlan, layOut, reasonOf, windowOf } from '../../../workflows/fleet/plan.ts';
+import { dueRule, layOut, reasonOf, windowOf } from '../../../workflows/fleet/plan.ts';
 import { FakeFleetTable } from '../../fakes/fleet-table.ts';
 import { FakeUserTable } from '../../fakes/user-table.ts';
 
 const DAY = 86_400;
 const NOW = 1_800_000_000;
-const plan: DuePlan = { startedAt: NOW, periodSeconds: 30 * DAY };
+const rule: DueRule = { startedAt: NOW, periodSeconds: 30 * DAY };
 const users = Array.from({ length: 5_000 }, (_, index) => String(index + 1));
 
 describe('the age at which a password is due', () => {
   test('is the period, 10 % more or less by the user, evenly', () => {
-    const ages = users.map((user) => (NOW - dueBefore(plan, user)) / DAY);
+    const ages = users.map((user) => (NOW - dueBefore(rule, user)) / DAY);
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(27);
     expect(Math.max(...ages)).toBeLessThanOrEqual(33);
     // Users who were imported on one day fall due on six.
@@ -27,21 +27,21 @@ describe('the age at which a password is due', () => {
       expect(share).toBeGreaterThan(0.1);
       expect(share).toBeLessThan(0.25);
     }
-    expect(latestDueBefore(plan)).toBeGreaterThanOrEqual(
-      Math.max(...users.map((user) => dueBefore(plan, user))),
+    expect(latestDueBefore(rule)).toBeGreaterThanOrEqual(
+      Math.max(...users.map((user) => dueBefore(rule, user))),
     );
   });
 
   test('is none in an incident and in a list: whatever was minted before the run, in the same second too', () => {
     for (const mode of ['incident', 'list'] as const) {
-      const { startedAt, periodSeconds } = duePlan({ mode }, NOW * 1_000 + 1);
+      const { startedAt, periodSeconds } = dueRule({ mode }, NOW * 1_000 + 1);
       expect({ startedAt, periodSeconds }).toEqual({ startedAt: NOW + 1, periodSeconds: 0 });
       expect(dueBefore({ startedAt, periodSeconds }, '7')).toBe(NOW + 1);
     }
   });
 
   test('does not go together with the shard', () => {
-    const early = users.filter((user) => dueBefore(plan, user) > NOW - 28 * DAY);
+    const early = users.filter((user) => dueBefore(rule, user) > NOW - 28 * DAY);
     const inFirst = early.filter((user) => shardOf(user, 8) === 0).length / early.length;
     expect(inFirst).toBeGreaterThan(0.08);
     expect(inFirst).toBeLessThan(0.18);
@@ -119,8 +119,18 @@ describe('a page of due users', () => {
         },
       },
     };
-    const search = { plan, shard: 0, shards: 1, after: null, future: false, limit: 20, rotated: [] };
-    const find = (changes: Partial<Parameters<typeof findDue>[2]> = {}) =>
+    type Search = Parameters<typeof findDue>[2];
+    const search: Search = {
+      rule,
+      shard: 0,
+      shards: 1,
+      after: null,
+      future: false,
+      limit: 20,
+      rotated: [],
+      now: NOW,
+    };
+    const find = (changes: Partial<Search> = {}) =>
       findDue(services, async (given) => given.filter((user) => user === '2'), { ...search, ...changes });
     return { services, userTable, find, asked };
   }
@@ -178,7 +188,17 @@ describe('a page of due users', () => {
     const { find, services } = setUp(5, { mintedAt: NOW + 10 * DAY });
     expect(await find()).toMatchObject({ users: [], exhausted: true });
     expect(idsOf(await find({ future: true }))).toHaveLength(5);
-    expect(await countInTable(services.fleetTable, plan, () => undefined)).toBe(5);
+    expect(await countDue(services.fleetTable, { rule, now: NOW }, () => undefined)).toMatchObject({
+      due: 5,
+    });
+  });
+
+  test('has nobody of the future that the run has reached meanwhile, and finds no old password in a new one', async () => {
+    const { find, userTable } = setUp(3, { mintedAt: NOW + 2 * DAY });
+    const now = NOW + 2 * DAY + 60;
+    expect(await find({ future: true, now })).toMatchObject({ users: [], exhausted: true });
+    expect(await find({ limit: 0, rotated: ['1', '2', '3'], now })).toMatchObject({ drift: 0 });
+    expect([...userTable.rows.values()].every(({ syncedAt }) => syncedAt !== null)).toBe(true);
   });
 
   test('of a list has those who are due of it, in its order, and goes on after them', async () => {
@@ -189,5 +209,54 @@ describe('a page of due users', () => {
     const second = await find({ among, limit: 3, after: first.after });
     expect(idsOf(second)).toEqual(['7']);
     expect(second.exhausted).toBe(true);
+  });
+});
+
+describe('the count at the beginning of a run', () => {
+  const key = new Secret(newKey());
+  const token = (seconds: number): string =>
+    createKeyRing(key, { now: () => seconds * 1_000 }).seal(new Secret('a password'));
+  const held = (): undefined => undefined;
+
+  function tableOf(rows: Readonly<Record<string, string>>): FakeFleetTable {
+    const userTable = new FakeUserTable();
+    for (const [id, sealedPassword] of Object.entries(rows))
+      userTable.put({
+        djangoUserId: parseDjangoUserId(id),
+        accountId: parseAccountId(id.padStart(24, '0')),
+        syncedAt: new Date(),
+        sealedPassword,
+      });
+    return new FakeFleetTable(userTable);
+  }
+
+  const incident: DueRule = { startedAt: NOW, periodSeconds: 0 };
+  const table = tableOf({ 1: token(NOW - 1), 2: token(NOW + 600), 3: token(NOW + 2 * DAY), 4: 'no token' });
+
+  test('in an incident tells whose password is dated ahead: nobody knows when it was minted', async () => {
+    expect(await countDue(table, { rule: incident, now: NOW }, held)).toEqual({
+      due: 2,
+      unreadable: 1,
+      leftOut: { count: 1, named: ['2'] },
+    });
+    // Ten minutes later it is a password of a user who has signed up after the beginning.
+    expect(await countDue(table, { rule: incident, now: NOW + 700 }, held)).toMatchObject({
+      leftOut: { count: 0 },
+    });
+  });
+
+  test('of a list tells who of it is not rotated, and names a hundred of them', async () => {
+    const others = Array.from({ length: 1_200 }, (_, index) => String(1_000 + index));
+    const among = ['2', '1', ...others, '3'];
+    const counted = await countDue(table, { rule: incident, among, now: NOW }, held);
+    expect(counted).toMatchObject({ due: 2, leftOut: { count: 1_201 } });
+    expect(counted.leftOut.named).toEqual(['2', ...others.slice(0, 99)]);
+  });
+
+  test('of a scheduled run leaves nobody out: the next one comes', async () => {
+    expect(await countDue(table, { rule, now: NOW }, held)).toMatchObject({
+      due: 1,
+      leftOut: { count: 0, named: [] },
+    });
   });
 });

@@ -40,7 +40,7 @@ describe('the failure budget', () => {
       ],
       undefined,
     ],
-    ['five end without a verdict', [{ aborted: 5 }], { by: 'system', code: 'AttemptLost' }],
+    ['five end without a verdict', [{ lost: 5 }], { by: 'system', code: 'AttemptLost' }],
     [
       'five fail by a system’s code, and one by its own',
       [{ failed: { ResetUnavailable: 5, AccountMissing: 1 } }],
@@ -48,7 +48,7 @@ describe('the failure budget', () => {
     ],
     [
       'five end without a verdict after somebody failed',
-      [{ failed: { AccountMissing: 1 } }, { aborted: 5, failed: { AccountMissing: 1 } }],
+      [{ failed: { AccountMissing: 1 } }, { lost: 5, failed: { AccountMissing: 1 } }],
       { by: 'system', code: 'AttemptLost' },
     ],
     [
@@ -80,7 +80,7 @@ describe('the failure budget', () => {
 
   test('counts a report that comes twice once', () => {
     const failed = { failed: { ResetUnavailable: 3 } };
-    expect(after(failed, failed, failed)).toMatchObject({ systemInARow: 3, attempts: 3 });
+    expect(after(failed, failed, failed)).toMatchObject({ systemInARow: 3, ended: 3 });
   });
 
   test.each<[ErrorCode, boolean]>([

@@ -4,7 +4,7 @@ import type { RotateVerdict } from '../../../contract/messages.ts';
 import { EMPTY_TALLY, ended, isSystemFailure, tallied, total } from '../../../contract/tally.ts';
 
 describe('what became of a user', () => {
-  test.each<[RotateVerdict | 'aborted', Partial<Tally>, boolean]>([
+  test.each<[RotateVerdict | 'lost', Partial<Tally>, boolean]>([
     [{ outcome: 'rotated' }, { rotated: 1 }, false],
     [{ outcome: 'overtaken' }, { rotated: 1 }, false],
     [{ outcome: 'unverified', code: 'UpstreamUnavailable' }, { rotated: 1, unverified: 1 }, false],
@@ -23,7 +23,7 @@ describe('what became of a user', () => {
       false,
     ],
     [{ outcome: 'failed', code: 'ResetUnavailable' }, { failed: { ResetUnavailable: 1 } }, true],
-    ['aborted', { aborted: 1 }, true],
+    ['lost', { lost: 1 }, true],
   ])('%j', (end, change, system) => {
     const tally = tallied(EMPTY_TALLY, end, true);
     expect(tally).toEqual({ ...EMPTY_TALLY, ...change });

@@ -1,4 +1,5 @@
-import { describePause, describeSeconds, type FleetVerdict, type Tally } from '../../../contract/fleet.ts';
+import { describePause, describeSeconds } from '../../../contract/describe.ts';
+import type { FleetMode, FleetVerdict, LeftOut, Tally } from '../../../contract/fleet.ts';
 import { codesOf, ended, failures } from '../../../contract/tally.ts';
 import type { Snapshot } from './fleet-run.ts';
 
@@ -11,7 +12,7 @@ export function progressLine(run: Snapshot): string {
   const parts = [
     `${bar(ended(tally), due)} ${ended(tally)} of ${due}`,
     ...(failures(tally) > 0 ? [`${failures(tally)} failed (${codes(tally)})`] : []),
-    ...(tally.aborted > 0 ? [`${tally.aborted} without a verdict`] : []),
+    ...(tally.lost > 0 ? [`${tally.lost} without a verdict`] : []),
     ...(busy > 0 ? [`${busy} busy`] : []),
     stateOf(run),
   ];
@@ -26,31 +27,42 @@ function stateOf({ state, paused, perMinute, etaSeconds }: Snapshot): string {
 }
 
 /** The end of a run, as lines. */
-export function verdictLines({
-  outcome,
-  due,
-  tally,
-  unreadable,
-  busy,
-  busyCount,
-}: FleetVerdict): readonly string[] {
+export function verdictLines(verdict: FleetVerdict): readonly string[] {
+  const { outcome, due, tally, unreadable, busy, busyCount } = verdict;
   const noToken = `Columns that hold no token: ${unreadable}`;
-  if (outcome === 'counted') return [`Passwords that are due: ${due}`, noToken];
-  const more = busyCount > busy.length ? ', …' : '';
+  if (outcome === 'counted') return [`Passwords that are due: ${due}`, noToken, ...leftOutLine(verdict)];
   return [
     `The run has ${outcome}: ${tally.rotated} of ${due} rotated, ${tally.passedOver} passed over, ${failures(tally)} failed.`,
     ...codesOf(tally.failed).map(([code, count]) => `  ${code}: ${count}`),
-    ...(tally.aborted > 0 ? [`Ended without a verdict: ${tally.aborted}`] : []),
+    ...(tally.lost > 0 ? [`Ended without a verdict: ${tally.lost}`] : []),
     ...(tally.unverified > 0
       ? [`Rotated, but not verified; the sweep looks again: ${tally.unverified}`]
       : []),
     ...(tally.drift > 0
       ? [`Rows with an old password again; in doubt, for the sweep to repair: ${tally.drift}`]
       : []),
-    ...(busyCount > 0 ? [`Busy to the end (${busyCount}): ${busy.join(', ')}${more}`] : []),
+    ...(busyCount > 0 ? [`Busy to the end${named({ count: busyCount, named: busy })}`] : []),
+    ...leftOutLine(verdict),
     ...(unreadable > 0 ? [noToken] : []),
   ];
 }
+
+const LEFT_OUT: Readonly<Record<FleetMode, string>> = {
+  due: '',
+  incident: 'Left out, dated ahead by a clock that is wrong',
+  list: 'Left out: not linked, not active, without a token, or dated after the beginning',
+};
+
+const leftOutLine = ({ mode, leftOut }: FleetVerdict): readonly string[] =>
+  leftOut.count > 0 ? [`${LEFT_OUT[mode]}${named(leftOut)}`] : [];
+
+const named = ({ count, named: some }: LeftOut): string =>
+  ` (${count}): ${some.join(', ')}${count > some.length ? ', …' : ''}`;
+
+/** Whether everybody whom the run is about was rotated, or had been. Who has no token is not part of a scheduled run. */
+export const isClean = ({ outcome, mode, tally, busyCount, leftOut, unreadable }: FleetVerdict): boolean =>
+  outcome === 'finished' &&
+  failures(tally) + tally.lost + busyCount + leftOut.count + (mode === 'incident' ? unreadable : 0) === 0;
 
 const codes = ({ failed }: Tally): string =>
   codesOf(failed)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError } from '../../../contract/errors.ts';
-import { failures } from '../../../contract/tally.ts';
 import { EXIT, type ExitCode, type Terminal } from '../command.ts';
 import type { FleetRun } from './fleet-run.ts';
-import { progressLine, verdictLines } from './progress-line.ts';
+import { isClean, progressLine, verdictLines } from './progress-line.ts';
 
 /** How often a run is looked at (ms): a bar moves, a log does not fill up. */
 const LOOK_MS = { live: 1_000, plain: 5_000 } as const;
@@ -14,7 +13,7 @@ const MAX_SILENT_LOOKS = 20;
 /**
  * Shows a run until it has ended, was paused, or nobody wants to watch any more, which does not end the run.
  *
- * @returns `ok` when it has ended and nobody failed
+ * @returns `ok` when it has ended and nobody was left who should have been rotated
  */
 export async function watch(run: FleetRun, terminal: Terminal): Promise<ExitCode> {
   const stop = terminal.stopSignal();
@@ -55,9 +54,7 @@ async function tellEnd(run: FleetRun, { out, note, rewrite }: Terminal): Promise
     return EXIT.failed;
   }
   for (const line of verdictLines(verdict)) out(line);
-  const { tally, busyCount, outcome } = verdict;
-  const clean = failures(tally) + tally.aborted + busyCount === 0;
-  return outcome === 'finished' && clean ? EXIT.ok : EXIT.failed;
+  return isClean(verdict) ? EXIT.ok : EXIT.failed;
 }
 
 const isRefusal = (error: unknown): boolean =>
