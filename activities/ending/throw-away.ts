@@ -4,7 +4,7 @@ import { resetBehind } from '../password/change-password.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
 import type { PasswordServices } from '../password/services.ts';
-import { whyNoLink } from '../rotation/why-no-link.ts';
+import { whyNoLink } from '../password/why-no-link.ts';
 import type { Attempt } from './services.ts';
 
 /** `moved`: somebody has written the row or asked for a newer link meanwhile, so it is to be read again. */

@@ -7,10 +7,10 @@ import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { logIn, type Proof } from '../password/log-in.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
 import type { PasswordServices } from '../password/services.ts';
+import { whyNoLink } from '../password/why-no-link.ts';
 import type { Rotation, Stage } from './rotation.ts';
 import { settle } from './settle.ts';
 import { verifyRotation } from './verify.ts';
-import { whyNoLink } from './why-no-link.ts';
 
 /** LibreChat has the minted password, and the row is to get it if nobody has written it since `version`. */
 interface Applied {

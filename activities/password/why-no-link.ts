@@ -2,8 +2,8 @@ import { BridgeError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
 import { isUsablePassword, mintPassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
-import type { LinkedRow } from '../password/linked-row.ts';
-import type { PasswordServices } from '../password/services.ts';
+import type { LinkedRow } from './linked-row.ts';
+import type { PasswordServices } from './services.ts';
 
 /** No link: LibreChat does not know the address, or gives out no links at all. A login with any password tells which. */
 export async function whyNoLink(
