@@ -32,3 +32,7 @@ export const isFarAhead = (mintedAt: number, now: number): boolean => mintedAt >
 export function sealedDigest(sealed: string): string {
   return createHash('sha256').update(sealed).digest('hex');
 }
+
+/** What the column of a row holds, to name it in a write; null: nothing. */
+export const digestOf = ({ sealedPassword }: { readonly sealedPassword: string | null }): string | null =>
+  sealedPassword === null ? null : sealedDigest(sealedPassword);

@@ -1,7 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { Secret } from '../../contract/secret.ts';
-import { isUsablePassword } from '../credential-rules.ts';
+import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { PLANS } from '../pacing/plans.ts';
@@ -9,7 +9,7 @@ import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import type { Attempt, EndingServices } from './services.ts';
-import { digestOf, throwPasswordAway } from './throw-away.ts';
+import { throwPasswordAway } from './throw-away.ts';
 
 /**
  * `missing`: LibreChat knows nobody under the address of the linked row. `none`: the row owns no account. `moved`: somebody

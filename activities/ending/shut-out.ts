@@ -1,14 +1,14 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SuspendVerdict } from '../../contract/endings.ts';
-import { isUsablePassword } from '../credential-rules.ts';
+import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import { MAX_ROUNDS, type Attempt } from './services.ts';
-import { digestOf, throwPasswordAway } from './throw-away.ts';
+import { throwPasswordAway } from './throw-away.ts';
 
 const ADMIN = 'ADMIN';
 

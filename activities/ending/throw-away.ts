@@ -1,5 +1,5 @@
 import type { Secret } from '../../contract/secret.ts';
-import { mintPassword, sealedDigest } from '../credential-rules.ts';
+import { digestOf, mintPassword } from '../credential-rules.ts';
 import { resetBehind } from '../password/change-password.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
@@ -17,10 +17,6 @@ export type ThrownAway =
       readonly version: string;
     }
   | { readonly kind: 'moved' };
-
-/** What the column holds, to name it in a write; null: nothing. */
-export const digestOf = ({ sealedPassword }: { readonly sealedPassword: string | null }): string | null =>
-  sealedPassword === null ? null : sealedDigest(sealedPassword);
 
 /**
  * Gives the account of an inactive user a password that nobody keeps, which ends all its sessions: link, mark, reset, with

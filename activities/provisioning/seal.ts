@@ -1,7 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { ProvisionVerdict } from '../../contract/messages.ts';
-import { isUsablePassword, mintPassword, sealedDigest } from '../credential-rules.ts';
+import { digestOf, isUsablePassword, mintPassword, sealedDigest } from '../credential-rules.ts';
 import type { Credential } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import type { ProvisioningServices } from './services.ts';
@@ -59,11 +59,7 @@ export async function mintForRow(
   const password = mintPassword();
   const afterSeconds = old === null ? undefined : keyRing.open(old).mintedAtSeconds;
   const sealed = keyRing.seal(password, afterSeconds === undefined ? {} : { afterSeconds });
-  const version = await userTable.replacePassword(
-    row.djangoUserId,
-    old === null ? null : sealedDigest(old),
-    sealed,
-  );
+  const version = await userTable.replacePassword(row.djangoUserId, digestOf(row), sealed);
   if (version === null)
     throw new BridgeError('Drift', { detail: 'the row was written by somebody else in the meantime' });
   return {

@@ -1,5 +1,5 @@
 import type { RotateVerdict } from '../../contract/messages.ts';
-import { sealedDigest } from '../credential-rules.ts';
+import { digestOf } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import type { Attempt } from '../heartbeat.ts';
 import { changePassword } from '../password/change-password.ts';
@@ -116,11 +116,7 @@ async function probe(
 
 /** What somebody else has put into the row meanwhile is for `settle` to judge. */
 function isReplaceable(row: LinkedRow, expected: string | null, { minted }: Rotation): boolean {
-  const { sealedPassword } = row;
-  return (
-    sealedPassword === minted.sealed ||
-    (sealedPassword === null ? null : sealedDigest(sealedPassword)) === expected
-  );
+  return row.sealedPassword === minted.sealed || digestOf(row) === expected;
 }
 
 const applied = (row: LinkedRow, proof: Proof): Applied => ({ row, version: row.version, proof });

@@ -3,7 +3,7 @@ import type { KeyRing } from '../../activities/ports/key-ring.ts';
 import type { AccountSession, LibreChat } from '../../activities/ports/librechat.ts';
 import type { SessionPublisher } from '../../activities/ports/session-store.ts';
 import type { UserRow, UserTable } from '../../activities/ports/user-table.ts';
-import { sealedDigest } from '../../activities/credential-rules.ts';
+import { digestOf } from '../../activities/credential-rules.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseAccountId, parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
@@ -148,8 +148,7 @@ export class Systems {
   }
 
   #userTable(step: Step): UserTable {
-    const holds = (digest: string | null): boolean =>
-      (this.row.sealedPassword === null ? null : sealedDigest(this.row.sealedPassword)) === digest;
+    const holds = (digest: string | null): boolean => digestOf(this.row) === digest;
     return {
       read: () => step('read', () => this.row),
       markInDoubt: (_user, accountId, digest) =>
