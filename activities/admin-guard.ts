@@ -3,6 +3,9 @@ import { BridgeError } from '../contract/errors.ts';
 import type { Credential, LibreChat } from './ports/librechat.ts';
 import { endSession } from './end-session.ts';
 
+/** The role that LibreChat gives to the first account of all. */
+export const ADMIN = 'ADMIN';
+
 /** Keeps an ordinary user from becoming the administrator of an empty LibreChat. */
 export interface AdminGuard {
   /**

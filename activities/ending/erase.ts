@@ -1,14 +1,13 @@
 import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict } from '../../contract/endings.ts';
+import { ADMIN } from '../admin-guard.ts';
 import { endSession } from '../end-session.ts';
 import type { AccountSession } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import { openToErase } from './open-to-erase.ts';
 import { MAX_ROUNDS, type Attempt, type EndingServices } from './services.ts';
 import { shutOut } from './shut-out.ts';
-
-const ADMIN = 'ADMIN';
 
 /**
  * Deletes the LibreChat account of an inactive user with everything in it, and empties the row. Every part is safe to repeat:

@@ -1,6 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
 import type { SuspendVerdict } from '../../contract/endings.ts';
+import { ADMIN } from '../admin-guard.ts';
 import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import { PLANS } from '../pacing/plans.ts';
@@ -9,8 +10,6 @@ import type { PasswordServices } from '../password/services.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import { MAX_ROUNDS, type Attempt } from './services.ts';
 import { throwPasswordAway } from './throw-away.ts';
-
-const ADMIN = 'ADMIN';
 
 /**
  * Shuts an inactive user out of LibreChat, and empties the password column. Every part is safe to repeat, by this worker or

@@ -1,6 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { accountName } from '../address.ts';
+import { ADMIN } from '../admin-guard.ts';
 import { endSession } from '../end-session.ts';
 import { bringToRow } from '../password/bring-to-row.ts';
 import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
@@ -13,8 +14,6 @@ export interface Opened {
   /** True when the password was set by a reset, which ended all other sessions of the account. */
   readonly afterReset: boolean;
 }
-
-const ADMIN = 'ADMIN';
 
 /**
  * Opens the account of a row that is not linked, and registers it where LibreChat does not know the address. It logs in
