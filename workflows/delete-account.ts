@@ -1,8 +1,8 @@
 import { accountWorkflowId } from '../contract/ids.ts';
 import type { DeleteInput, DeleteVerdict } from '../contract/endings.ts';
+import { endAccount } from './end-account.ts';
 import { ownUser } from './own-id.ts';
 import { ending } from './proxies.ts';
-import { endAccount } from './suspend-account.ts';
 
 /**
  * Deletes the LibreChat account of a user who was deactivated. To be awaited before Django deletes the row, which has the

@@ -1,8 +1,6 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { Ended } from '../contract/activities.ts';
-import { accountWorkflowId, type DjangoUserId } from '../contract/ids.ts';
+import { accountWorkflowId } from '../contract/ids.ts';
 import type { SuspendInput, SuspendVerdict } from '../contract/endings.ts';
-import { finishSignOut } from './children.ts';
+import { endAccount } from './end-account.ts';
 import { ownUser } from './own-id.ts';
 import { ending } from './proxies.ts';
 
@@ -13,16 +11,4 @@ import { ending } from './proxies.ts';
 export async function suspendAccount(input: SuspendInput): Promise<SuspendVerdict> {
   const user = ownUser(input.djangoUserId, accountWorkflowId);
   return endAccount(user, () => ending.shutOutUser({ djangoUserId: user }));
-}
-
-/** What follows the end of an account: LibreChat's session of a record that was closed is ended too. */
-export function endAccount<Verdict>(
-  user: DjangoUserId,
-  end: () => Promise<Ended<Verdict>>,
-): Promise<Verdict> {
-  return CancellationScope.nonCancellable(async () => {
-    const { verdict, record } = await end();
-    if (record !== 'none') await finishSignOut(user, record === 'closed');
-    return verdict;
-  });
 }
