@@ -27,8 +27,10 @@ export interface DeleteInput {
  * How an erasure ended. `deleted`: LibreChat has deleted the account with all its conversations, and the row is empty; with
  * the code `AccountMissing`, it knew nobody under the address (an earlier attempt has deleted the account, or it has another
  * address than the row).
- * `suspended`: LibreChat did not let it be deleted (see `code`), so its user was shut out. `nothing`: there was no account.
- * `active`: the user is active, so nothing was taken away. `gone`: no such row. `failed`: see `code`.
+ * `suspended`: LibreChat did not let it be deleted (see `code`), so its user was shut out. `nothing`: the row is not linked,
+ * and LibreChat knows nobody under its address. `active`: the user is active, so nothing was taken away. `gone`: no such row.
+ * `failed`: an account may be there still, see `code`; with `AccountConflict`, LibreChat has one under the address that the
+ * row does not own. The row may be deleted on `deleted`, `nothing` and `gone` only.
  */
 export interface DeleteVerdict {
   readonly outcome: 'deleted' | 'suspended' | 'nothing' | 'active' | 'gone' | 'failed';

@@ -29,7 +29,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     scope: 'user',
     httpStatus: 409,
     message: 'The address belongs to an account that this row does not own',
-    nextStep: 'Change the address of one of the users, or adopt the LibreChat account for this row.',
+    nextStep:
+      'Is it the account of another user? Then change the address of one of the two. Is it this user’s? Then adopt it for this row (a deletion works after that), or delete it in LibreChat.',
   },
   AccountMissing: {
     kind: 'terminal',

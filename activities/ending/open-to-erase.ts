@@ -1,8 +1,9 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
-import type { Secret } from '../../contract/secret.ts';
+import { Secret } from '../../contract/secret.ts';
 import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import { knowsAddress } from '../password/knows-address.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
@@ -12,8 +13,8 @@ import type { Attempt, EndingServices } from './services.ts';
 import { throwPasswordAway } from './throw-away.ts';
 
 /**
- * `missing`: LibreChat knows nobody under the address of the linked row. `none`: the row owns no account. `moved`: somebody
- * has written the row meanwhile, so it is to be read again.
+ * `missing`: LibreChat knows nobody under the address of the linked row. `none`: nor under that of the row that is not
+ * linked. `moved`: somebody has written the row meanwhile, so it is to be read again.
  */
 type OpenedToErase =
   | { readonly kind: 'session'; readonly session: AccountSession }
@@ -25,8 +26,9 @@ type OpenedToErase =
 /**
  * Opens a session of the account that an inactive row owns. The row is marked then: its user was still inactive.
  *
- * @throws BridgeError `AccountConflict` when the address leads to another account; `ResetUnavailable`,
- *   `ResetLinkMismatch`, `ResetUnknown`, and what the calls throw
+ * @throws BridgeError `AccountConflict` when the address leads to another account than the linked one, or to one that the
+ *   unlinked row cannot open; `KeyMissing` when only a key is missing for that; `ResetUnavailable`, `ResetLinkMismatch`,
+ *   `ResetUnknown`, and what the calls throw
  */
 export async function openToErase(
   services: EndingServices,
@@ -34,7 +36,7 @@ export async function openToErase(
   attempt: Attempt,
 ): Promise<OpenedToErase> {
   const password = passwordOf(services, row);
-  const outcome = password === undefined ? undefined : await logIn(services, row, password);
+  const outcome = password instanceof Secret ? await logIn(services, row, password) : undefined;
   switch (outcome?.kind) {
     case 'session':
       return markFor(services, row, outcome.session, attempt);
@@ -44,33 +46,51 @@ export async function openToErase(
       return row.accountId === null ? { kind: 'none' } : { kind: 'missing', accountId: row.accountId };
     case 'wrong-password':
     case undefined:
-      if (!isLinked(row)) return { kind: 'none' };
+      if (!isLinked(row)) {
+        if (outcome === undefined && !(await isKnown(services, row))) return { kind: 'none' };
+        throw password instanceof BridgeError ? password : new BridgeError('AccountConflict');
+      }
       return services.libreChat.budgeted(PLANS.rotate, (libreChat) =>
         openByLink({ ...services, libreChat }, row, attempt),
       );
   }
 }
 
-/** Undefined where there is none that could open anything. */
-function passwordOf({ keyRing }: EndingServices, { sealedPassword, accountId }: UserRow): Secret | undefined {
+/** Undefined where there is none that could open anything; the error where no key opens it. */
+function passwordOf(
+  { keyRing }: EndingServices,
+  { sealedPassword }: UserRow,
+): Secret | BridgeError | undefined {
   if (sealedPassword === null) return undefined;
   try {
     const { password } = keyRing.open(sealedPassword);
     return isUsablePassword(password) ? password : undefined;
   } catch (error) {
-    // A linked account can be opened without it; whether there is another one, nobody can tell.
-    if (accountId !== null && error instanceof BridgeError && error.code === 'KeyMissing') return undefined;
+    if (error instanceof BridgeError && error.code === 'KeyMissing') return error;
     throw error;
   }
 }
 
+/** A user may have an account that the row neither is linked to nor can open: nobody may take it for nothing. */
+async function isKnown(services: EndingServices, row: UserRow): Promise<boolean> {
+  try {
+    return await knowsAddress(services, row);
+  } catch (error) {
+    // Without an address that LibreChat takes, nothing was ever registered, unless a password says so.
+    const refused = error instanceof BridgeError && error.code === 'AddressRefused';
+    if (refused && row.sealedPassword === null) return false;
+    throw error;
+  }
+}
+
+/** Undefined where LibreChat refused the password by its rules, and so said nothing about the address. */
 async function logIn(
   { libreChat, address }: EndingServices,
   row: UserRow,
   password: Secret,
-): Promise<LoginOutcome> {
+): Promise<LoginOutcome | undefined> {
   const outcome = await rejectedIfUnusable(() => libreChat.login({ address: address.render(row), password }));
-  if (outcome === 'rejected') return { kind: 'wrong-password' };
+  if (outcome === 'rejected') return undefined;
   if (outcome.kind !== 'session' || row.accountId === null || row.accountId === outcome.session.accountId)
     return outcome;
   await endSession(libreChat, outcome.session);
@@ -108,7 +128,7 @@ async function openByLink(
     const thrown = await throwPasswordAway(services, row, attempt);
     if (thrown.kind === 'moved') return thrown;
     const outcome = await logIn(services, row, thrown.password);
-    switch (outcome.kind) {
+    switch (outcome?.kind) {
       case 'session':
         return { kind: 'session', session: outcome.session };
       case 'two-factor':
@@ -116,6 +136,7 @@ async function openByLink(
       case 'unknown-address':
         return { kind: 'missing', accountId };
       case 'wrong-password':
+      case undefined:
         return { kind: 'moved' };
     }
   } catch (error) {

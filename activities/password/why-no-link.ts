@@ -1,20 +1,14 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { Secret } from '../../contract/secret.ts';
-import { isUsablePassword, mintPassword } from '../credential-rules.ts';
-import { endSession } from '../end-session.ts';
+import { isUsablePassword } from '../credential-rules.ts';
+import { knowsAddress } from './knows-address.ts';
 import type { LinkedRow } from './linked-row.ts';
 import type { PasswordServices } from './services.ts';
 
 /** No link: LibreChat does not know the address, or gives out no links at all. A login with any password tells which. */
-export async function whyNoLink(
-  { libreChat, keyRing, address }: PasswordServices,
-  row: LinkedRow,
-): Promise<BridgeError> {
-  const own = row.sealedPassword === null ? undefined : readable(keyRing, row.sealedPassword);
-  const password = own ?? mintPassword();
-  const outcome = await libreChat.login({ address: address.render(row), password });
-  if (outcome.kind === 'session') await endSession(libreChat, outcome.session);
-  return new BridgeError(outcome.kind === 'unknown-address' ? 'AccountMissing' : 'ResetUnavailable');
+export async function whyNoLink(services: PasswordServices, row: LinkedRow): Promise<BridgeError> {
+  const own = row.sealedPassword === null ? undefined : readable(services.keyRing, row.sealedPassword);
+  return new BridgeError((await knowsAddress(services, row, own)) ? 'ResetUnavailable' : 'AccountMissing');
 }
 
 function readable(keyRing: PasswordServices['keyRing'], sealed: string): Secret | undefined {

@@ -36,7 +36,8 @@ export const suspendAccount = (
 
 /**
  * Deletes the LibreChat account of a user who is inactive in Django, with all its conversations. To be awaited before the
- * row is deleted, which has what is needed for it.
+ * row is deleted, which has what is needed for it; after any other outcome than those below, an account may be left that
+ * only the row leads to.
  *
  * @throws BridgeError as {@link suspendAccount}
  *
