@@ -20,7 +20,7 @@ $(INSTALLED): package-lock.json
 demo: install ## Show it all; ONCE=1 ends by itself
 	@ONCE=$(ONCE) node tools/demo.ts
 
-test: install ## Test everything on real parts; SUITES="unit e2e" tests some
+test: install ## Test everything on real parts; SUITES="unit fleet" tests some
 	@node tools/run-tests.ts $(SUITES)
 
 check: install ## Format, lint, types, unused code, unit tests

@@ -38,7 +38,6 @@ export const SUITES: readonly Suite[] = [
   { name: 'pacing', folder: 'test/pacing', ...withWorkers, isBeside: true },
   // Much of it waits.
   { name: 'fleet', folder: 'test/fleet', ...withWorkers, workers: 3 },
-  { name: 'e2e', folder: 'test/e2e', ...withWorkers },
   { name: 'chaos', folder: 'test/chaos', ...withWorkers },
 ];
 

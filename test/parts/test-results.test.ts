@@ -46,10 +46,11 @@ describe('a run of tests', () => {
 });
 
 test('the table has a line for each suite, and says which could not run', () => {
-  const lines = table([resultOf('unit', 1.25, 0, summary(5)), notRun('e2e', 'did not run: no Redis')]).split(
-    '\n',
-  );
+  const lines = table([
+    resultOf('unit', 1.25, 0, summary(5)),
+    notRun('fleet', 'did not run: no Redis'),
+  ]).split('\n');
   expect(lines).toHaveLength(3);
   expect(lines[1]).toMatch(/^unit +5 +0 +0 +1\.3$/);
-  expect(lines[2]).toMatch(/^e2e .*did not run: no Redis$/);
+  expect(lines[2]).toMatch(/^fleet .*did not run: no Redis$/);
 });
