@@ -1,9 +1,9 @@
 import { alternate } from '../harness/alternate.ts';
+import { newPassword, signUpBare } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { LaneObserver } from '../harness/lane.ts';
 import { compareLanes } from '../harness/lane-pairs.ts';
-import { newPassword, signUpBare } from '../rotate/setting.ts';
 import { openFleetSetting } from './setting.ts';
 
 /** Users of one run: two shards, which have eight rotations open each. */

@@ -4,8 +4,8 @@ import { addLinkedUsers, type LinkedUser } from '../../tools/linked-users.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
 import { fleetRun } from '../../workers/cli/fleet/fleet-run.ts';
 import type { BenchContext } from '../harness/bench.ts';
+import { openSetting, type Setting } from '../harness/setting.ts';
 import { startBenchWorker, type BenchWorker } from '../harness/worker.ts';
-import { openSetting, type Setting } from '../provision/setting.ts';
 
 /** Where the fleet is measured: a world with one worker, and users whose passwords are due. */
 export interface FleetSetting extends AsyncDisposable {

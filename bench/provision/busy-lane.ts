@@ -1,10 +1,11 @@
 import { alternate, side } from '../harness/alternate.ts';
+import { newAccount } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { LaneObserver, type LaneWindow } from '../harness/lane.ts';
+import { openSetting } from '../harness/setting.ts';
 import { median, quantile } from '../harness/statistics.ts';
 import { startBenchWorker } from '../harness/worker.ts';
-import { newAccount, openSetting } from './setting.ts';
 
 /** Sign-ups that start at once: twice what the worker takes on at once, so that its slots are refilled as well. */
 const PER_WINDOW = 40;

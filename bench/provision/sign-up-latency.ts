@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { recordKeys } from '../../client/session-record/index.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
+import { billedActions } from '../../tools/billed-actions.ts';
 import { alternate, side } from '../harness/alternate.ts';
+import { newAccount } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
+import { openSetting } from '../harness/setting.ts';
 import { spread } from '../harness/spread.ts';
 import { quantile } from '../harness/statistics.ts';
 import { startBenchWorker } from '../harness/worker.ts';
-import { billedActions } from '../../tools/billed-actions.ts';
-import { newAccount, openSetting } from './setting.ts';
 
 const SAMPLES = { quick: 10, full: 120 } as const;
 const WARM_UP = 10;

@@ -1,6 +1,6 @@
 import type { BenchContext, Findings, Row } from '../harness/bench.ts';
+import { openSetting } from '../harness/setting.ts';
 import { residentMb, startBenchWorker } from '../harness/worker.ts';
-import { openSetting } from './setting.ts';
 
 const STEPS = { quick: [50, 100], full: [250, 500, 1_000] } as const;
 /** Started at once, and again when all are done. */

@@ -1,7 +1,7 @@
 import type { BenchContext, Findings, Row } from '../harness/bench.ts';
+import { openSetting } from '../harness/setting.ts';
 import { median, quantile } from '../harness/statistics.ts';
 import { startBenchWorker, type WorkerForm } from '../harness/worker.ts';
-import { openSetting } from './setting.ts';
 
 /** A worker that starts shares its machine with nobody in particular, so these are not pinned but for one row. */
 interface Start {

@@ -1,9 +1,10 @@
 import { alternate } from '../harness/alternate.ts';
+import { newPassword, signUpBare } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { LaneObserver, type LaneWindow } from '../harness/lane.ts';
 import { compareLanes } from '../harness/lane-pairs.ts';
-import { heartbeatsIn, newPassword, openRotateSetting, signUpBare } from './setting.ts';
+import { heartbeatsIn, openRotateSetting } from './setting.ts';
 
 /** Rotations that start at once: twice what the worker takes on at once, so that its slots are refilled as well. */
 const PER_WINDOW = 40;

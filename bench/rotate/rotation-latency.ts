@@ -1,12 +1,13 @@
 import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { billedActions } from '../../tools/billed-actions.ts';
 import { alternate, side } from '../harness/alternate.ts';
+import { newPassword, signUpBare } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { spread } from '../harness/spread.ts';
 import { quantile } from '../harness/statistics.ts';
 import { timed } from '../harness/timed.ts';
-import { heartbeatsIn, newPassword, openRotateSetting, signUpBare } from './setting.ts';
+import { heartbeatsIn, openRotateSetting } from './setting.ts';
 
 const SAMPLES = { quick: 10, full: 120 } as const;
 const WARM_UP = 10;

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { rotateCredential } from '../../client/temporal/index.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
-import type { BareAccount, BareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext } from '../harness/bench.ts';
+import { openSetting, type Setting } from '../harness/setting.ts';
 import { startBenchWorker, type BenchWorker } from '../harness/worker.ts';
-import { newAccount, openSetting, type Setting } from '../provision/setting.ts';
 import { readSeen, type Seen } from './seen.ts';
 
 /** Where rotation is measured: a world with one worker, which the probe watches. */
@@ -57,16 +55,6 @@ export async function openRotateSetting(
     },
   };
 }
-
-/** Accounts that nobody but the bare calls knows. */
-export async function signUpBare(bare: BareCalls, count: number): Promise<readonly BareAccount[]> {
-  const accounts = Array.from({ length: count }, newAccount);
-  await Promise.all(accounts.map((account) => bare.signUp(account)));
-  return accounts;
-}
-
-/** As long as the worker's own. */
-export const newPassword = (): string => randomBytes(24).toString('base64url');
 
 /** Heartbeats that the worker's activities have sent. */
 export const heartbeatsIn = (seen: readonly Seen[]): number =>

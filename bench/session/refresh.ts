@@ -1,8 +1,8 @@
 import { alternate } from '../harness/alternate.ts';
+import { newAccount } from '../harness/bare-accounts.ts';
 import { openBareCalls } from '../harness/bare-calls.ts';
 import type { BenchContext, Findings } from '../harness/bench.ts';
 import { timed } from '../harness/timed.ts';
-import { newAccount } from '../provision/setting.ts';
 import { overheadOf } from './overhead.ts';
 import { EXPIRED_MS, inTurn, openSessionSetting, PATIENCE_MS } from './setting.ts';
 

@@ -5,8 +5,8 @@ import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
 import { openVault, type Vault } from '../../tools/session-vault.ts';
 import type { BenchContext } from '../harness/bench.ts';
+import { openSetting, type Setting } from '../harness/setting.ts';
 import { startBenchWorker, type BenchWorker } from '../harness/worker.ts';
-import { openSetting, type Setting } from '../provision/setting.ts';
 
 /** Where sessions are measured: a world with one worker, and a BFF, which is this process. */
 export interface SessionSetting extends AsyncDisposable {

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { openWorld, type World } from '../../tools/world.ts';
 import type { StandInFlags } from '../../tools/processes/stand-in.ts';
-import type { BareAccount } from '../harness/bare-calls.ts';
-import type { BenchContext } from '../harness/bench.ts';
-import { pinnedCores, type Cores } from '../harness/cores.ts';
+import { newAddress } from './bare-accounts.ts';
+import type { BenchContext } from './bench.ts';
+import { pinnedCores, type Cores } from './cores.ts';
 
-/** Where provisioning is measured: a world whose stand-in has a core of its own. */
+/** Where a bench measures: a world whose stand-in has a core of its own. */
 export interface Setting extends AsyncDisposable {
   readonly world: World;
   readonly cores: Cores;
@@ -49,12 +48,3 @@ export async function openSetting(
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
-
-const newAddress = (): string => `${randomBytes(8).toString('hex')}@example.com`;
-
-/** An account as the worker would make it: a password of as many characters, a name as long. */
-export const newAccount = (): BareAccount => ({
-  email: newAddress(),
-  name: 'Ada Lovelace',
-  password: randomBytes(24).toString('base64url'),
-});
