@@ -31,10 +31,14 @@ export const fleet = proxyActivities<FleetActivities>({ ...ATTEMPT, retry: PROMP
 /** Nobody waits for the end of an account, but it has to come. */
 export const ending = proxyActivities<EndingActivities>({ ...ATTEMPT, retry: PATIENT });
 
-/** In the workflow task itself, so that the minted password is recorded before anything can be done with it. */
+/**
+ * In the workflow task itself, so that the minted password is recorded before anything can be done with it. Longer waits
+ * for PostgreSQL are timers, six events each: a task that is kept open costs as many every eight seconds.
+ */
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({
   startToCloseTimeout: '10s',
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  localRetryThreshold: '2s',
+  retry: PATIENT,
 });
 
 /**
