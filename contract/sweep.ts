@@ -39,8 +39,11 @@ export interface SweepCount {
   readonly woken?: number;
   /** Present where some were left out, since no more may be open. */
   readonly full?: true;
-  /** Why nothing, or not all, of the class could be looked at. The next run looks again. */
-  readonly skipped?: ErrorCode;
+  /**
+   * Why nothing, or not all, of the class could be looked at; `no-time`: the other classes took too long. The next run looks
+   * again.
+   */
+  readonly skipped?: ErrorCode | 'no-time';
 }
 
 /** How a sweep ended. The next one reads the cursors. */

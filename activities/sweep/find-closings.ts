@@ -1,5 +1,5 @@
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { Sorted } from './lookout.ts';
+import type { Sorted } from './sort-by-runs.ts';
 import type { ClosingRecords } from './ports.ts';
 
 /** Steps of one look: at a million users Redis has been gone through within the hour, a few milliseconds at a time. */
@@ -13,7 +13,7 @@ export interface ClosingLook {
   readonly want: () => Promise<number>;
   readonly step: ClosingRecords['scanClosing'];
   readonly sort: (users: readonly DjangoUserId[]) => Promise<Sorted>;
-  /** Asked before each step. */
+  /** Asked before each step but the first. */
   readonly mayGoOn: () => boolean;
 }
 
@@ -34,7 +34,7 @@ export async function findClosings({ from, want, step, sort, mayGoOn }: ClosingL
   let cursor = from;
   let most = Number.POSITIVE_INFINITY;
   let [open, waiting] = [0, 0];
-  for (let steps = 0; steps < MAX_STEPS && mayGoOn(); steps++) {
+  for (let steps = 0; steps < MAX_STEPS && (steps === 0 || mayGoOn()); steps++) {
     const { users: seen, cursor: next } = await step(cursor);
     if (seen.length > 0 && most === Number.POSITIVE_INFINITY) most = await want();
     const sorted = await sort([...new Set(seen)]);

@@ -1,15 +1,18 @@
 import { BridgeError } from '../../contract/errors.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import {
-  accountWorkflowId,
-  parseDjangoUserId,
-  signOutWorkflowId,
-  type DjangoUserId,
-} from '../../contract/ids.ts';
-import type { BlockedRun, FindWorkInput, FoundClass, FoundWork, SweepClass } from '../../contract/sweep.ts';
+  SWEEP_CLASSES,
+  type BlockedRun,
+  type FindWorkInput,
+  type FoundClass,
+  type FoundWork,
+  type SweepClass,
+} from '../../contract/sweep.ts';
 import { findClosings } from './find-closings.ts';
-import { createLookout } from './lookout.ts';
 import type { RowClass, RunIndex } from './ports.ts';
 import type { SweepServices } from './services.ts';
+import { createSortByRuns } from './sort-by-runs.ts';
+import { createTurns } from './turns.ts';
 import { chooseToWake } from './wake.ts';
 import { walk } from './walk.ts';
 
@@ -24,59 +27,76 @@ export const MOST_STARTS: Readonly<Record<SweepClass, number>> = {
   close: 60,
 };
 
-/** After so long nothing new is begun (ms): what was found is worth more than what might be. */
-const LONGEST_LOOK_MS = 8_000;
-
 const NOTHING = { users: [], open: 0, waiting: 0 } as const;
+
+/** The attempt that a look is part of. */
+interface Attempt {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Throws when somebody else may be doing this by now. */
+  readonly assertHeld: () => void;
+  /** Milliseconds, from whatever moment. */
+  readonly clock?: () => number;
+}
+
+type Find = (mayGoOn: () => boolean) => Promise<FoundClass>;
 
 /**
  * Looks for users for whom something is left to do. Each class stands for itself: what keeps one from being looked at says
  * so in its place, and the others go on.
- *
- * @param attempt.now milliseconds since 1970
- * @param attempt.assertHeld throws when somebody else may be doing this by now
  */
 export async function findWork(
   { sweepTable, closingRecords }: SweepServices,
   runs: RunIndex,
   { cursors, maxOpen, woken = [] }: FindWorkInput,
-  { now, assertHeld }: { readonly now: number; readonly assertHeld: () => void },
+  { now, assertHeld, clock = () => performance.now() }: Attempt,
 ): Promise<FoundWork> {
-  const lookout = createLookout(runs, now);
-  const endsAt = performance.now() + LONGEST_LOOK_MS;
-  const mayGoOn = (): boolean => {
-    assertHeld();
-    return performance.now() < endsAt;
-  };
+  const sortByRuns = createSortByRuns(runs, now);
+  const nextTurn = createTurns(SWEEP_CLASSES.length, clock);
   const want = async (name: SweepClass): Promise<number> =>
     Math.min(MOST_STARTS[name], maxOpen - (await openOf(runs, name)));
+  const inTurn = async (name: SweepClass, find: Find): Promise<FoundClass> => {
+    assertHeld();
+    const { mayBegin, mayGoOn } = nextTurn();
+    if (!mayBegin) return { ...NOTHING, cursor: cursors[name], skipped: 'no-time' };
+    return orSkipped(cursors[name], () =>
+      find(() => {
+        assertHeld();
+        return mayGoOn();
+      }),
+    );
+  };
   const blocked: BlockedRun[] = [];
-  const rowsOf = (rows: RowClass) => (): Promise<FoundClass> =>
-    walk({
-      from: userOrNull(cursors[rows]),
-      want: () => want(rows),
-      page: (range, limit) => sweepTable.due(rows, range, limit),
-      sort: async (users) => {
-        const sorted = await lookout.sort(users, accountWorkflowId);
-        if (rows === 'suspend') blocked.push(...sorted.blocked);
-        return sorted;
-      },
-      mayGoOn,
-    });
+  const rows = (name: RowClass): Promise<FoundClass> =>
+    inTurn(name, (mayGoOn) =>
+      walk({
+        from: userOrNull(cursors[name]),
+        want: () => want(name),
+        page: (range, limit) => sweepTable.due(name, range, limit),
+        sort: async (users) => {
+          const sorted = await sortByRuns(name, users);
+          if (name === 'suspend') blocked.push(...sorted.blocked);
+          return sorted;
+        },
+        mayGoOn,
+      }),
+    );
   const closings = (): Promise<FoundClass> =>
-    findClosings({
-      from: cursors.close,
-      want: () => want('close'),
-      step: (cursor) => closingRecords.scanClosing(cursor),
-      sort: (users) => lookout.sort(users, signOutWorkflowId),
-      mayGoOn,
-    });
+    inTurn('close', (mayGoOn) =>
+      findClosings({
+        from: cursors.close,
+        want: () => want('close'),
+        step: (cursor) => closingRecords.scanClosing(cursor),
+        sort: (users) => sortByRuns('close', users),
+        mayGoOn,
+      }),
+    );
   const found = {
     // First those who are shut out.
-    repair: await orSkipped(cursors.repair, rowsOf('repair')),
-    provision: await orSkipped(cursors.provision, rowsOf('provision')),
-    suspend: await orSkipped(cursors.suspend, rowsOf('suspend')),
-    close: await orSkipped(cursors.close, closings),
+    repair: await rows('repair'),
+    provision: await rows('provision'),
+    suspend: await rows('suspend'),
+    close: await closings(),
   };
   return { ...found, ...chooseToWake(blocked, woken, maxOpen) };
 }

@@ -55,8 +55,11 @@ export interface KnownRuns {
 
 /** The workflows of users, as Temporal lists them: a moment late. May throw `TemporalUnavailable`. */
 export interface RunIndex {
-  /** How many workflows of a class are open and not blocked, by whomever they were started. */
+  /** How many workflows of a class are open on its queue and not blocked, by whomever they were started. */
   openOf(name: SweepClass): Promise<number>;
-  /** Those of which anything is known. */
-  runsOf(workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>>;
+  /**
+   * Those of which anything is known. Open runs are of whatever type, attempts in vain only of the type that is started for
+   * the class: a repair that fails says nothing about a suspension.
+   */
+  runsOf(name: SweepClass, workflowIds: readonly string[]): Promise<ReadonlyMap<string, KnownRuns>>;
 }

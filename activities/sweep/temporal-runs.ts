@@ -6,7 +6,7 @@ import type { BlockedRun, SweepClass } from '../../contract/sweep.ts';
 import { REMEMBERED_MS } from './next-attempt.ts';
 import type { KnownRuns, RunIndex, VainAttempt } from './ports.ts';
 
-/** A list that takes longer is not worth waiting for (ms): the starts tell as well who is at it, only dearer. */
+/** A list that takes longer is not worth waiting for (ms): the starts find that out too, at a higher price. */
 const DEADLINE_MS = 2_000;
 const PAGE = 1_000;
 
@@ -21,8 +21,8 @@ const TYPES: Readonly<Record<SweepClass, WorkflowName>> = {
 /**
  * The workflows of users as Temporal's visibility store lists them.
  *
- * @param taskQueues the queue of each class. A sign-up that was not lost is on another one, and is not counted: it does not
- *   wait behind an import
+ * @param taskQueues the queue of each class. A sign-up that was not lost, or an operator's suspension, is on another one and
+ *   is not counted: it does not wait behind a mass
  */
 export function createRunIndex(client: Client, taskQueues: Readonly<Record<SweepClass, string>>): RunIndex {
   return {
@@ -32,13 +32,18 @@ export function createRunIndex(client: Client, taskQueues: Readonly<Record<Sweep
         `AND TaskQueue = ${quoted([taskQueues[name]])} AND ${SEARCH_ATTRIBUTES.state.name} IS NULL`;
       return (await callTemporal(client, DEADLINE_MS, () => client.workflow.count(query))).count;
     },
-    runsOf: (workflowIds) => callTemporal(client, DEADLINE_MS, () => listRuns(client, workflowIds)),
+    runsOf: (name, workflowIds) =>
+      callTemporal(client, DEADLINE_MS, () => listRuns(client, TYPES[name], workflowIds)),
   };
 }
 
-async function listRuns(client: Client, workflowIds: readonly string[]): Promise<Map<string, KnownRuns>> {
+async function listRuns(
+  client: Client,
+  type: WorkflowName,
+  workflowIds: readonly string[],
+): Promise<Map<string, KnownRuns>> {
   const known = new Map<string, { open: boolean; blocked?: BlockedRun; vain: VainAttempt[] }>();
-  const query = `WorkflowId IN (${quoted(workflowIds)}) AND (ExecutionStatus = 'Running' OR (${inVain()}))`;
+  const query = `WorkflowId IN (${quoted(workflowIds)}) AND (ExecutionStatus = 'Running' OR (${inVain(type)}))`;
   for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
     const { workflowId, runId, closeTime } = run;
     const runs = known.get(workflowId) ?? { open: false, vain: [] };
@@ -60,6 +65,6 @@ function vainAttempt(run: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
 }
 
 /** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */
-const inVain = (): string =>
-  `CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' AND ExecutionStatus != 'ContinuedAsNew' ` +
+const inVain = (type: WorkflowName): string =>
+  `WorkflowType = '${type}' AND CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' AND ExecutionStatus != 'ContinuedAsNew' ` +
   `AND (ExecutionStatus IN ('Failed', 'TimedOut') OR ${SEARCH_ATTRIBUTES.reason.name} IS NOT NULL)`;

@@ -1,5 +1,5 @@
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { Sorted } from './lookout.ts';
+import type { Sorted } from './sort-by-runs.ts';
 import type { RowRange } from './ports.ts';
 
 /** Rows that are read, and asked about, at once. */
@@ -15,7 +15,7 @@ export interface Walk {
   readonly want: () => Promise<number>;
   readonly page: (range: RowRange, limit: number) => Promise<readonly DjangoUserId[]>;
   readonly sort: (users: readonly DjangoUserId[]) => Promise<Sorted>;
-  /** Asked before each page. */
+  /** Asked before each page but the first. */
   readonly mayGoOn: () => boolean;
 }
 
@@ -44,7 +44,7 @@ export async function walk({ from, want, page, sort, mayGoOn }: Walk): Promise<W
   const ended = (cursor: DjangoUserId | null, left: { full?: true } = {}): Walked => {
     return { users, open, waiting, cursor, ...left };
   };
-  for (let pages = 0; pages < MAX_PAGES && mayGoOn(); pages++) {
+  for (let pages = 0; pages < MAX_PAGES && (pages === 0 || mayGoOn()); pages++) {
     const ids = await page(range, PAGE_ROWS);
     if (ids.length > 0 && most === Number.POSITIVE_INFINITY) most = await want();
     const sorted = await sort(ids);

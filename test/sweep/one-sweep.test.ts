@@ -35,7 +35,7 @@ const counts = (
 const queuesOf = ({ taskQueue }: World): Readonly<Record<SweepClass, string>> => ({
   provision: `${taskQueue}-fleet`,
   repair: taskQueue,
-  suspend: taskQueue,
+  suspend: `${taskQueue}-fleet`,
   close: taskQueue,
 });
 
@@ -83,14 +83,18 @@ describe('one sweep', () => {
     });
   });
 
-  test('provisions on the queue of bulk work, and repairs on that of people who wait', async () => {
+  test('provisions and suspends on the queue of bulk work, and repairs on that of people who wait', async () => {
     const lost = await addUser(world, 'imported');
+    const leaver = await addProvisioned(world, 'leaves');
+    await changeRow(world, leaver, { is_active: false });
     const doubtful = await addProvisioned(world, 'waits');
     await inDoubt(doubtful);
     await allListedAsEnded(world);
     await sweepOnce(world);
-    await ended(accountWorkflowId(lost.key));
-    expect((await lost.handle.describe()).taskQueue).toBe(`${world.taskQueue}-fleet`);
+    for (const { key, handle } of [lost, leaver]) {
+      await ended(accountWorkflowId(key));
+      expect((await handle.describe()).taskQueue).toBe(`${world.taskQueue}-fleet`);
+    }
     expect(await ended(accountWorkflowId(doubtful.key))).toEqual({ outcome: 'intact' });
     expect((await doubtful.handle.describe()).taskQueue).toBe(world.taskQueue);
   });
@@ -190,7 +194,7 @@ describe('what cannot be helped', () => {
     expect(await ended(accountWorkflowId(user.key))).toEqual({ outcome: 'failed', code: 'AccountMissing' });
     await allListedAsEnded(world);
     const { workflowId } = user.handle;
-    const known = await createRunIndex(world.client, queuesOf(world)).runsOf([workflowId]);
+    const known = await createRunIndex(world.client, queuesOf(world)).runsOf('repair', [workflowId]);
     expect(known.get(workflowId)).toMatchObject({ open: false, vain: [{ code: 'AccountMissing' }] });
     const { runId } = await user.handle.describe();
     const { control } = world.standIn;
@@ -212,6 +216,23 @@ describe('what cannot be helped', () => {
     await expect(broken.result()).rejects.toThrow('failed');
     await allListedAsEnded(world);
     expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ repair: { waiting: 1 } }));
+  });
+
+  test('a repair in vain keeps nobody from being suspended: another type says nothing about it', async () => {
+    const user = await addProvisioned(world, 'leaves-in-doubt');
+    await inDoubt(user);
+    await changeRow(world, user, { email: 'nobody-at-all@example.com' });
+    await allListedAsEnded(world);
+    await sweepOnce(world);
+    expect(await ended(accountWorkflowId(user.key))).toEqual({ outcome: 'failed', code: 'AccountMissing' });
+    await changeRow(world, user, { is_active: false });
+    await allListedAsEnded(world);
+    const index = createRunIndex(world.client, queuesOf(world));
+    const { workflowId } = user.handle;
+    expect((await index.runsOf('repair', [workflowId])).get(workflowId)?.vain).toHaveLength(1);
+    expect((await index.runsOf('suspend', [workflowId])).get(workflowId)).toBeUndefined();
+    expect((await sweepOnce(world)).verdict.counts).toEqual(counts({ suspend: { started: 1 } }));
+    await ended(accountWorkflowId(user.key));
   });
 
   test('a deactivated user who never had an account is settled once', async () => {

@@ -7,7 +7,13 @@ import { PAGE_ROWS } from '../../activities/sweep/walk.ts';
 import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import { accountWorkflowId, parseDjangoUserId, signOutWorkflowId } from '../../contract/ids.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import { SWEEP_CLASSES, type BlockedRun, type FoundWork, type SweepCursors } from '../../contract/sweep.ts';
+import {
+  SWEEP_CLASSES,
+  type BlockedRun,
+  type FoundWork,
+  type SweepClass,
+  type SweepCursors,
+} from '../../contract/sweep.ts';
 import { FakeSessionStore } from '../fakes/session-store.ts';
 import { FakeSweepTable } from '../fakes/sweep-table.ts';
 import { FakeUserTable } from '../fakes/user-table.ts';
@@ -51,7 +57,7 @@ describe('the next attempt for a user for whom some were in vain', () => {
   });
 });
 
-const QUEUES = { provision: 'bulk', repair: 'q', suspend: 'q', close: 'q' } as const;
+const QUEUES = { provision: 'bulk', repair: 'q', suspend: 'bulk', close: 'q' } as const;
 const BEGINNING: SweepCursors = { provision: null, repair: null, suspend: null, close: null };
 const id = (number: number): DjangoUserId => parseDjangoUserId(String(number));
 const ids = (first: number, last: number): DjangoUserId[] =>
@@ -60,6 +66,8 @@ const ids = (first: number, last: number): DjangoUserId[] =>
 let users: FakeUserTable;
 let sessions: FakeSessionStore;
 let runs: Map<string, KnownRuns>;
+/** Attempts of each user that were in vain, by the class that they were for. */
+let vainFor: Partial<Record<SweepClass, readonly VainAttempt[]>>;
 let openRuns: number;
 let temporalAway: boolean;
 let lists: number;
@@ -68,6 +76,7 @@ beforeEach(() => {
   users = new FakeUserTable();
   sessions = new FakeSessionStore();
   runs = new Map();
+  vainFor = {};
   openRuns = 0;
   temporalAway = false;
   lists = counts = 0;
@@ -79,9 +88,12 @@ const index: RunIndex = {
     if (temporalAway) throw new BridgeError('TemporalUnavailable');
     return openRuns;
   },
-  async runsOf(workflowIds) {
+  async runsOf(name, workflowIds) {
     lists++;
     if (temporalAway) throw new BridgeError('TemporalUnavailable');
+    const vain = vainFor[name];
+    if (vain !== undefined)
+      return new Map(workflowIds.map((workflowId) => [workflowId, { open: false, vain }]));
     return new Map([...runs].filter(([workflowId]) => workflowIds.includes(workflowId)));
   },
 };
@@ -141,13 +153,22 @@ describe('what a sweep finds', () => {
     expect(SWEEP_CLASSES.map((name) => found[name].users)).toEqual([['1'], ['2'], ['3'], ['4']]);
   });
 
-  test('leaves out those whom somebody is at, and those who were tried in vain a moment ago', async () => {
+  test('leaves out those whom a workflow is working on, and those who were tried in vain a moment ago', async () => {
     addInDoubt(...ids(1, 4));
     open(id(1));
     runs.set(accountWorkflowId(id(2)), { open: false, vain: [{ endedAt: NOW - 10_000 }] });
     runs.set(accountWorkflowId(id(3)), { open: false, vain: [{ endedAt: NOW - HOUR_MS }] });
     const { repair } = await look();
     expect(repair).toEqual({ users: ['3', '4'], open: 1, waiting: 1, cursor: null });
+  });
+
+  test('is a suspension, however often the user was repaired in vain', async () => {
+    users.put({ djangoUserId: id(1), active: false, sealedPassword: 'sealed' });
+    addInDoubt(id(2));
+    vainFor = { repair: ids(1, 10).map(() => ({ endedAt: NOW, code: 'AccountMissing' })) };
+    const found = await look();
+    expect(found.suspend).toMatchObject({ users: ['1'], waiting: 0 });
+    expect(found.repair).toMatchObject({ users: [], waiting: 1 });
   });
 
   test('is a sign-out of a user whose account is worked on: that is another workflow', async () => {
