@@ -27,11 +27,11 @@ import { sweep } from './proxies.ts';
 export async function reconcileAccounts(input: ReconcileInput): Promise<ReconcileVerdict> {
   const { taskQueue, lastResult } = workflowInfo();
   const queues: Queues = {
-    // Bulk: an import must not stand before somebody who signs up now.
+    // Bulk: an import, or a department that left, must not stand before somebody who signs up now.
     provision: fleetTaskQueue(taskQueue),
+    suspend: fleetTaskQueue(taskQueue),
     // Whoever is in doubt may be shut out.
     repair: taskQueue,
-    suspend: taskQueue,
     close: taskQueue,
   };
   const woken = wokenOf(lastResult);
@@ -47,7 +47,10 @@ export async function reconcileAccounts(input: ReconcileInput): Promise<Reconcil
       return startUnlessOpen('rotateCredential', accountWorkflowId(user), repair, { reason: 'repair' });
     },
     suspend: (user) =>
-      startUnlessOpen('suspendAccount', accountWorkflowId(user), userOf(user), { reason: 'inactive' }),
+      startUnlessOpen('suspendAccount', accountWorkflowId(user), userOf(user), {
+        reason: 'inactive',
+        taskQueue: queues.suspend,
+      }),
     close: (user) => {
       const rest = { djangoUserId: user, recordClosed: true };
       return startUnlessOpen('closeSession', signOutWorkflowId(user), rest, { reason: 'sign-out' });
