@@ -5,10 +5,12 @@ import type { ReconcileVerdict } from '../../contract/sweep.ts';
 import { applyPlan } from '../../workers/schedules/apply.ts';
 import { plan } from '../../workers/schedules/plan.ts';
 import { schedulesOf } from '../../workers/schedules/table.ts';
+import { openVault } from '../../tools/session-vault.ts';
 import type { World } from '../../tools/world.ts';
 import { eventually } from '../setup/eventually.ts';
 import { addUser } from '../setup/user-in-world.ts';
-import { openSweptWorld, sweepOnce, type SweptWorld } from './setup.ts';
+import { sessionNamed } from '../suites/session-store.ts';
+import { endAll, openSweptWorld, sweepOnce, type SweptWorld } from './setup.ts';
 
 let swept: SweptWorld;
 let world: World;
@@ -21,6 +23,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await world.database.owner.query('DELETE FROM users_user');
+  await endAll(world);
 });
 
 /** Rows as an import writes them, `$` in the address standing for a number. */
@@ -40,6 +43,25 @@ const countRuns = async (condition: string): Promise<number> => {
 };
 const OPEN = `WorkflowType = 'provisionAccount' AND ExecutionStatus = 'Running'`;
 
+/** Users whose provisioning waits for a correct address, and who were deactivated meanwhile. */
+async function blockAndDeactivate(count: number): Promise<void> {
+  await importUsers(count, 'leaver-$@localhost');
+  await sweepOnce(world);
+  const blocked = `${OPEN} AND LibreChatState = 'blocked'`;
+  await eventually('all are blocked', async () => (await countRuns(blocked)) === count);
+  await world.database.owner.query('UPDATE users_user SET is_active = false');
+}
+
+/** Sign-outs that were not finished, of users whom the table does not know any more. */
+async function closeSessions(count: number): Promise<void> {
+  await using vault = await openVault(world, swept.redisUrl);
+  for (let user = 1; user <= count; user++) {
+    const gone = parseDjangoUserId(String(1_000_000_000 + user));
+    await vault.records.publish(gone, 0, sessionNamed('left'));
+    await vault.records.close(gone);
+  }
+}
+
 async function runIdsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const runs = new Map<string, string>();
   const query = `${OPEN} AND TaskQueue = '${world.taskQueue}-fleet'`;
@@ -51,10 +73,12 @@ async function runIdsOf(ids: readonly string[]): Promise<ReadonlyMap<string, str
 }
 
 test('the largest sweep that there can be has a history of less than 2,000 events', async () => {
+  await blockAndDeactivate(25);
+  await closeSessions(70);
   await importUsers(300, 'new-$@example.com');
   await world.database.owner.query(
     `UPDATE users_user SET librechat_password_encrypted = 'gAAAAAB' || id, is_active = id % 3 <> 0
-     WHERE id % 3 <> 1`,
+     WHERE id % 3 <> 1 AND email LIKE 'new-%'`,
   );
   await importUsers(300, 'doubtful-$@example.com');
   await world.database.override(
@@ -63,10 +87,27 @@ test('the largest sweep that there can be has a history of less than 2,000 event
     ['doubtful-%'],
   );
   const { verdict, workflowId } = await sweepOnce(world);
-  const { provision, repair, suspend } = verdict.counts;
-  expect([provision, repair, suspend].map(({ started }) => started)).toEqual([150, 100, 60]);
+  const { provision, repair, suspend, close } = verdict.counts;
+  // There was more of each.
+  expect([provision, repair, suspend, close].map(({ started }) => started)).toEqual([150, 100, 60, 60]);
+  expect(suspend.woken).toBe(20);
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   expect(events?.length).toBeLessThan(2_000);
+});
+
+test('at most 200 provisionings are open, unless the input of the sweep says otherwise', async () => {
+  const { control } = world.standIn;
+  await control.fault({ route: 'login', action: 'hold', times: null });
+  await importUsers(300, 'waiting-$@example.com');
+  const started: number[] = [];
+  for (const open of [150, 200, 200]) {
+    const { counts } = (await sweepOnce(world)).verdict;
+    started.push(counts.provision.started);
+    await eventually('all are listed', async () => (await countRuns(OPEN)) === open);
+  }
+  await control.clearFaults();
+  await control.release();
+  expect(started).toEqual([150, 50, 0]);
 });
 
 test('of 10,000 imported users never more are being provisioned at once than may be, and it goes on', async () => {

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { ReconcileInput, ReconcileVerdict } from '../../contract/sweep.ts';
 import { reconcileWorkflowId } from '../../contract/ids.ts';
 import { startWorker, type WorkerEnvironment, type WorkerProcess } from '../../tools/processes/worker.ts';
@@ -62,11 +62,28 @@ export async function runsOf(client: Client, workflowId: string): Promise<readon
   return runIds;
 }
 
+/** Ends whatever an earlier test has left open. */
+export async function endAll(world: Pick<World, 'client' | 'taskQueue'>): Promise<void> {
+  const { workflow } = world.client;
+  for await (const { workflowId } of workflow.list({ query: openOf(world.taskQueue) }))
+    await workflow
+      .getHandle(workflowId)
+      .terminate()
+      .catch((error: unknown) => {
+        // It has ended by itself.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
+  await allListedAsEnded(world);
+}
+
 /** Waits until Temporal's lists, which are a moment late, show no workflow as open. */
 export async function allListedAsEnded({
   client,
   taskQueue,
 }: Pick<World, 'client' | 'taskQueue'>): Promise<void> {
-  const query = `TaskQueue IN ('${taskQueue}', '${taskQueue}-fleet') AND ExecutionStatus = 'Running'`;
+  const query = openOf(taskQueue);
   await eventually('all are listed as ended', async () => (await client.workflow.count(query)).count === 0);
 }
+
+const openOf = (taskQueue: string): string =>
+  `TaskQueue IN ('${taskQueue}', '${taskQueue}-fleet') AND ExecutionStatus = 'Running'`;
