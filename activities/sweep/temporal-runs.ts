@@ -66,5 +66,6 @@ function vainAttempt(run: WorkflowExecutionInfo, closeTime: Date): VainAttempt {
 
 /** Ended by a defect, or with a code: a workflow that is given up leaves its reason behind. */
 const inVain = (type: WorkflowName): string =>
-  `WorkflowType = '${type}' AND CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' AND ExecutionStatus != 'ContinuedAsNew' ` +
+  `WorkflowType = '${type}' AND CloseTime > '${new Date(Date.now() - REMEMBERED_MS).toISOString()}' ` +
+  `AND ExecutionStatus != 'ContinuedAsNew' ` +
   `AND (ExecutionStatus IN ('Failed', 'TimedOut') OR ${SEARCH_ATTRIBUTES.reason.name} IS NOT NULL)`;
