@@ -65,14 +65,18 @@ export async function runsOf(client: Client, workflowId: string): Promise<readon
 /** Ends whatever an earlier test has left open. */
 export async function endAll(world: Pick<World, 'client' | 'taskQueue'>): Promise<void> {
   const { workflow } = world.client;
+  const ends: Promise<unknown>[] = [];
   for await (const { workflowId } of workflow.list({ query: openOf(world.taskQueue) }))
-    await workflow
-      .getHandle(workflowId)
-      .terminate()
-      .catch((error: unknown) => {
-        // It has ended by itself.
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
+    ends.push(
+      workflow
+        .getHandle(workflowId)
+        .terminate()
+        .catch((error: unknown) => {
+          // It has ended by itself.
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        }),
+    );
+  await Promise.all(ends);
   await allListedAsEnded(world);
 }
 
