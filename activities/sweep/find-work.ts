@@ -29,8 +29,8 @@ export const MOST_STARTS: Readonly<Record<SweepClass, number>> = {
 
 const NOTHING = { users: [], open: 0, waiting: 0 } as const;
 
-/** The attempt that a look is part of. */
-interface Attempt {
+/** The attempt that looks, and its time. */
+interface Look {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Throws when somebody else may be doing this by now. */
@@ -49,7 +49,7 @@ export async function findWork(
   { sweepTable, closingRecords }: SweepServices,
   runs: RunIndex,
   { cursors, maxOpen, woken = [] }: FindWorkInput,
-  { now, assertHeld, clock = () => performance.now() }: Attempt,
+  { now, assertHeld, clock = () => performance.now() }: Look,
 ): Promise<FoundWork> {
   const sortByRuns = createSortByRuns(runs, now);
   const nextTurn = createTurns(SWEEP_CLASSES.length, clock);
@@ -98,7 +98,8 @@ export async function findWork(
     suspend: await rows('suspend'),
     close: await closings(),
   };
-  return { ...found, ...chooseToWake(blocked, woken, maxOpen) };
+  // Who was woken before is not forgotten where nobody was looked for.
+  return found.suspend.skipped === undefined ? { ...found, ...chooseToWake(blocked, woken, maxOpen) } : found;
 }
 
 /** Where Temporal does not tell, what may be urgent is not held up by it. A mass of new users is not. */

@@ -305,6 +305,8 @@ describe('what is away', () => {
       skipped: 'DatabaseUnavailable',
     });
     expect(found.provision.cursor).toBe('18');
+    // The workflow goes on with those whom it knows as woken.
+    expect(found.woken).toBeUndefined();
     expect(found.close.users).toEqual(['4']);
   });
 
