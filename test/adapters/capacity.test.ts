@@ -32,6 +32,19 @@ test('where it does not fit, the variables to raise are named, and the command e
   expect(out).toMatch(/RESET_PASSWORD_MAX: 2 → at least 8/);
 });
 
+test('the period is the worker’s, unless another one is given', async () => {
+  const environment = {
+    REDIS_URL: redisUrl(),
+    LIBRECHAT_API_URL: `http://${randomUUID()}`,
+    ROTATION_PERIOD_DAYS: '7',
+  };
+  const [own, other] = [[], ['--period-days', '90']].map((more) =>
+    runCli(['capacity', '--users', '10', ...more], environment),
+  );
+  expect((await own)?.out).toContain('10 users every 7 days');
+  expect((await other)?.out).toContain('10 users every 90 days');
+});
+
 test('without Redis LibreChat’s defaults are assumed, and it is said', async () => {
   const { code, notes } = await capacity('http://librechat:3080', 'redis://127.0.0.1:1', '--users', '100');
   expect(code).toBe(0);

@@ -29,24 +29,24 @@ every D days beside the share that is left to people, and which variables of Lib
 not called: its limits are those that its answers to the worker named last, or its defaults where nobody has heard any.
 
   --users N               Users with an account.
-  --period-days D         How often each password is replaced; default 30.
+  --period-days D         How often each password is replaced; default ROTATION_PERIOD_DAYS, else 30.
   --sign-ups-per-hour M   How many people sign up in a busy hour; default 0.
 
-Exits with 1 where it does not fit. Needs REDIS_URL and LIBRECHAT_API_URL, as the worker has them (or *_FILE).`,
+Exits with 1 where it does not fit. Needs REDIS_URL and LIBRECHAT_API_URL, as the worker has them (or *_FILE), and
+ROTATION_PERIOD_DAYS, if the worker has it.`,
 
   async run(args, terminal) {
     const { values } = readArguments(args, [], {
       users: { type: 'string' },
-      'period-days': { type: 'string', default: '30' },
+      'period-days': { type: 'string' },
       'sign-ups-per-hour': { type: 'string', default: '0' },
     });
     if (values.users === undefined) throw new UsageError('--users is missing');
     const demand = {
       users: wholeNumber('users', values.users),
-      periodDays: wholeNumber('period-days', values['period-days']),
+      periodDays: readPeriod(values['period-days'], terminal),
       signUpsPerHour: wholeNumber('sign-ups-per-hour', values['sign-ups-per-hour']),
     };
-    if (demand.periodDays === 0) throw new UsageError('--period-days takes 1 or more');
     const limits = await limitsInForce(terminal);
     const found = capacityFor(limits, demand);
     for (const line of [
@@ -60,6 +60,13 @@ Exits with 1 where it does not fit. Needs REDIS_URL and LIBRECHAT_API_URL, as th
     return fits(found) ? EXIT.ok : EXIT.failed;
   },
 };
+
+function readPeriod(given: string | undefined, terminal: Terminal): number {
+  if (given === undefined) return readSettings(terminal, ['ROTATION_PERIOD_DAYS']).ROTATION_PERIOD_DAYS;
+  const days = wholeNumber('period-days', given);
+  if (days === 0) throw new UsageError('--period-days takes 1 or more');
+  return days;
+}
 
 function wholeNumber(name: string, value: string): number {
   if (!/^[0-9]{1,9}$/.test(value)) throw new UsageError(`--${name} takes a whole number`);
