@@ -28,7 +28,9 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 
-# Not root, and nothing here belongs to this user: the worker writes no file.
+# A volume takes over the owner of what it covers: here the operator's commands append their record (AUDIT_FILE).
+RUN install -d -o node -g node -m 700 /audit
+# Not root, and nothing else here belongs to this user: the worker writes no file.
 USER node
 # /healthz and /readyz
 EXPOSE 8081

@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { operatorVariables } from '../workers/configuration/operator-variables.ts';
 import { notesOf, variables } from '../workers/configuration/variables.ts';
 
 const README = new URL('../README.md', import.meta.url);
 const BEGIN = '<!-- configuration: made by `npm run configuration`, do not edit -->';
 const END = '<!-- /configuration -->';
 
-/** The table of the worker's environment variables, from the schema that parses them. */
+/** The table of the environment variables of worker and commands, from the schemas that parse them. */
 export function configurationTable(): string {
-  const rows = Object.entries(variables.shape).map(([name, schema]) => {
+  const shapes = { ...variables.shape, ...operatorVariables.shape };
+  const rows = Object.entries(shapes).map(([name, schema]) => {
     const { about, secret } = notesOf(schema);
     const shown = secret ? `\`${name}\`<br>or \`${name}_FILE\`` : `\`${name}\``;
     return `| ${shown} | ${defaultOf(schema)} | ${about} |`;

@@ -62,7 +62,7 @@ describe('suspend and delete-account', () => {
       new RegExp(`^User ${user.id}: UserActive: .*Deactivate the user in Django first`),
     );
     await changeRow(world, user, { is_active: false });
-    expect(await cli(['suspend', user.id, '--reason', 'ticket 2'], temporalOnly())).toEqual({
+    expect(await cli(['suspend', user.id, '--why', 'ticket 2'], temporalOnly())).toEqual({
       code: 0,
       notes: '',
       out: `User ${user.id}: suspended. LibreChat has a password that nobody knows, and the row has none.\n`,
@@ -223,11 +223,13 @@ describe('orphans', () => {
 test('a user whose address changed is told by AccountMissing, and comes back when LibreChat knows the address', async () => {
   const user = await addProvisioned(world, 'moves');
   await changeRow(world, user, { email: 'moved@example.com' });
-  const result = await cli(['rotate', user.id, '--reason', 'repair'], temporalOnly());
+  const result = await cli(['rotate', user.id, '--why', 'ticket 4', '--reason', 'repair'], temporalOnly());
   expect(result.code).toBe(1);
   expect(result.out).toMatch(/AccountMissing: .*Change it in LibreChat’s database too/);
   await changeRow(world, user, { email: user.address });
-  expect((await cli(['rotate', user.id, '--reason', 'repair'], temporalOnly())).code).toBe(0);
+  expect(
+    (await cli(['rotate', user.id, '--why', 'ticket 4', '--reason', 'repair'], temporalOnly())).code,
+  ).toBe(0);
   expect(await loginWithRow(world, user.id)).toBe('own account');
 });
 

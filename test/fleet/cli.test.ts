@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../workers/cli/run.ts';
-import { runCli, type CliResult } from '../setup/cli.ts';
+import { OPERATOR, runCli, type CliResult } from '../setup/cli.ts';
 import { eventually } from '../setup/eventually.ts';
 import { openFleetGround, withoutPasswords, type FleetGround } from './setup.ts';
 
@@ -32,6 +32,7 @@ async function onTerminal(...args: readonly string[]) {
   const drawn: string[] = [];
   const code = await runCommand(['fleet', ...args], {
     environment: environment(),
+    user: undefined,
     out: (line) => void out.push(line),
     note: (line) => void out.push(line),
     rewrite: (line) => void drawn.push(line),
@@ -59,21 +60,38 @@ describe('an operator, with nothing but access to Temporal,', () => {
       code: 0,
       out: 'Sent: pause.\n',
     });
-    expect((await cli('start', '--no-watch')).notes).toContain('A fleet run is open already');
+    expect((await cli('start', '--no-watch', '--why', 'once more')).notes).toContain(
+      'A fleet run is open already',
+    );
     const { out, code } = await cli('status', '--watch');
     expect(out).toMatch(/of 70 · .*paused by an operator: LibreChat is being updated\.\n$/);
     expect(code).toBe(1);
-    expect(await cli('resume')).toMatchObject({ code: 0 });
+    expect(await cli('status')).toMatchObject({ code: 1, out: expect.stringContaining('paused by an') });
+    expect(await cli('resume', '--why', 'it is updated')).toMatchObject({ code: 0 });
     expect(await cli('status', '--watch')).toMatchObject({
       code: 0,
       out: expect.stringContaining('The run has finished: 70 of 70 rotated, 0 passed over, 0 failed.'),
     });
-    expect(await cli('abort')).toMatchObject({ code: 1, out: 'No fleet run is open.\n' });
+    expect(await cli('abort', '--why', 'a test')).toMatchObject({ code: 1, out: 'No fleet run is open.\n' });
+    expect(await cli('status')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^No fleet run is open\. The last one ended at \d{4}-\d\d-\d\dT[\d:.]+Z\.\nThe run has finished: 70 of 70/,
+      ),
+    });
     expect(await withoutPasswords(ground, 2)).toEqual([]);
   });
 
   test('watches a bar on a terminal, which goes away at the end', async () => {
-    const { code, out, drawn } = await onTerminal('start', '--mode', 'incident');
+    const { code, out, drawn } = await onTerminal(
+      'start',
+      '--mode',
+      'incident',
+      '--why',
+      'a drill',
+      '--by',
+      'grace',
+    );
     expect(code).toBe(0);
     expect(drawn.at(-1)).toBe('');
     expect(drawn.some((line) => /^\[[#·]{24}\] \d+ of 70/.test(line))).toBe(true);
@@ -88,9 +106,10 @@ describe('an operator, with nothing but access to Temporal,', () => {
       'a second has passed',
       async () => (await ground.fleet.count({ mode: 'incident' })).due === 70,
     );
-    await cli('start', '--mode', 'list', '--from', list, '--no-watch');
-    await cli('pause');
-    expect(await cli('start', '--mode', 'incident', '--replace')).toMatchObject({
+    const why = ['--why', 'a leak'];
+    await cli('start', '--mode', 'list', '--from', list, '--no-watch', ...why);
+    await cli('pause', ...why);
+    expect(await cli('start', '--mode', 'incident', '--replace', ...why)).toMatchObject({
       code: 0,
       out: expect.stringMatching(
         /^The open run gives way to this one\.\n[^]*The run has finished: \d+ of \d+ rotated/,
@@ -100,7 +119,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
 
   test.each([
     [['fly'], 'Use fleet start, status, pause, resume or abort'],
-    [['start', '--mode', 'list'], '--from goes with --mode list'],
+    [['start', '--mode', 'list', '--why', 'x'], '--from goes with --mode list'],
     [['start', '--why', 'ada@example.com asked for it'], '--why holds an address'],
   ])('is told what makes no sense: %j', async (args, message) => {
     const { code, notes } = await cli(...args);
@@ -112,7 +131,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
     const lines = (await readFile(audit, 'utf8'))
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { action: string; result: string; why?: string; mode?: string });
+      .map((line) => JSON.parse(line) as Record<string, string>);
     expect(lines.slice(0, 4).map(({ action, result, why }) => [action, result, why])).toEqual([
       ['fleet start', 'begun', 'the yearly drill'],
       ['fleet start', 'started', 'the yearly drill'],
@@ -127,6 +146,11 @@ describe('an operator, with nothing but access to Temporal,', () => {
         'fleet start: replaced',
       ]),
     );
+    expect(new Set(lines.map(({ by }) => by))).toEqual(new Set([OPERATOR, 'grace']));
+    expect(lines.filter(({ mode }) => mode === 'list')).toEqual([
+      expect.objectContaining({ file: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), users: 70 }),
+      expect.objectContaining({ file: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), result: 'started' }),
+    ]);
     expect(JSON.stringify(lines)).not.toMatch(/@|gAAAAA/);
   });
 });

@@ -6,6 +6,8 @@ import type { WorkerEnvironment } from '../../tools/processes/worker.ts';
 
 const MAIN = fileURLToPath(new URL('../../workers/cli/main.ts', import.meta.url));
 const LONGEST_MS = 90_000;
+/** Who gives the commands, as their record has it: tests may run as root, which is nobody in particular. */
+export const OPERATOR = 'ada';
 
 /** What an operator saw. */
 export interface CliResult {
@@ -15,12 +17,12 @@ export interface CliResult {
   readonly notes: string;
 }
 
-/** Starts a command of `workers/cli/` in a process of its own, with this environment and nothing of ours. */
+/** Starts a command of `workers/cli/` in a process of its own, with this environment, the operator's name and nothing of ours. */
 export function startCli(args: readonly string[], environment: WorkerEnvironment) {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, AUDIT_BY: OPERATOR, ...environment },
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
   });

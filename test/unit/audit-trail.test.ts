@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BridgeError } from '../../contract/errors.ts';
@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const ACTION = { action: 'rotate', djangoUserId: '42', why: 'ticket 7' };
+const ACTION = { action: 'rotate', djangoUserId: '42' };
+const AUTHOR = { by: 'ada', why: 'ticket 7' };
 
 /** Audits one piece of work; the lines, as the given environment has them. */
 async function audit(
@@ -19,14 +20,14 @@ async function audit(
   { file, environment = {} }: { file?: string; environment?: Record<string, string> } = {},
 ): Promise<string[]> {
   const notes: string[] = [];
-  await using trail = await openAuditTrail({ environment, note: (line) => notes.push(line) }, file);
+  await using trail = await openAuditTrail({ environment, note: (line) => notes.push(line) }, AUTHOR, file);
   await audited(trail, ACTION, work, (result): AuditResult => ({ result })).catch(() => undefined);
   return notes;
 }
 const parsed = (lines: readonly string[]): unknown[] => lines.map((line) => JSON.parse(line) as unknown);
 const entry = (result: string) => ({
   at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
-  by: userInfo().username,
+  ...AUTHOR,
   ...ACTION,
   result,
 });
@@ -59,6 +60,7 @@ test('what cannot be recorded is not done', async () => {
   await expect(
     openAuditTrail(
       { environment: { AUDIT_FILE: join(folder, 'none', 'x') }, note: () => undefined },
+      AUTHOR,
       undefined,
     ),
   ).rejects.toMatchObject({ code: 'ConfigurationInvalid' });

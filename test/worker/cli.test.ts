@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
@@ -7,7 +7,7 @@ import { accountWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import { startWorker, type WorkerEnvironment, type WorkerProcess } from '../../tools/processes/worker.ts';
 import { newKey, type World } from '../../tools/world.ts';
-import { runCli, startCli, type CliResult } from '../setup/cli.ts';
+import { OPERATOR, runCli, startCli, type CliResult } from '../setup/cli.ts';
 import { loginWithRow, passwordInRow } from '../setup/credentials.ts';
 import { eventually } from '../setup/eventually.ts';
 import { addProvisioned, addUser } from '../setup/user-in-world.ts';
@@ -53,7 +53,7 @@ const operator = (): WorkerEnvironment => ({ ...temporalOnly(), DATABASE_URL: wo
 test('the process passes on its arguments, its environment and the exit code', async () => {
   expect(await cli(['--help'], {})).toMatchObject({ code: 0, notes: '' });
   expect(await cli(['rotate', '042'], {})).toMatchObject({ code: 2, out: '' });
-  expect(await cli(['rewrap'], {})).toMatchObject({ code: 78, out: '' });
+  expect(await cli(['rewrap', '--why', 'a test'], {})).toMatchObject({ code: 78, out: '' });
 });
 
 describe('rotate', () => {
@@ -83,18 +83,18 @@ describe('rotate', () => {
 
   test('for a repair leaves a password alone that works', async () => {
     const user = await addProvisioned(world, 'intact');
-    const result = await cli(['rotate', user.id, '--reason', 'repair'], temporalOnly());
+    const result = await cli(['rotate', user.id, '--why', 'a test', '--reason', 'repair'], temporalOnly());
     expect(result).toMatchObject({ code: 0 });
     expect(result.out).toContain('intact.');
     expect((await user.account()).distinctPasswords).toBe(1);
   });
 
   test('says what keeps a user from being rotated, and ends with 1', async () => {
-    const missing = await cli(['rotate', '1'], temporalOnly());
+    const missing = await cli(['rotate', '1', '--why', 'a test'], temporalOnly());
     expect(missing.code).toBe(1);
     expect(missing.out).toContain('UserNotFound');
     const newcomer = await addUser(world, 'not-provisioned');
-    const early = await cli(['rotate', newcomer.id], temporalOnly());
+    const early = await cli(['rotate', newcomer.id, '--why', 'a test'], temporalOnly());
     expect(early.code).toBe(1);
     expect(early.out).toContain('failed. NotProvisioned: ');
   });
@@ -102,9 +102,9 @@ describe('rotate', () => {
   test('only starts it with --wait 0, and does not wait longer than asked for', async () => {
     const user = await addProvisioned(world, 'no-wait');
     const gate = await user.hold('requestPasswordReset');
-    const started = await cli(['rotate', user.id, '--wait', '0'], temporalOnly());
+    const started = await cli(['rotate', user.id, '--why', 'a test', '--wait', '0'], temporalOnly());
     expect(started).toMatchObject({ code: 0, out: `User ${user.id}: started.\n` });
-    const waited = await cli(['rotate', user.id, '--wait', '1'], temporalOnly());
+    const waited = await cli(['rotate', user.id, '--why', 'a test', '--wait', '1'], temporalOnly());
     expect(waited.code).toBe(1);
     expect(waited.out).toContain('still under way');
     await gate.release();
@@ -119,11 +119,11 @@ describe('rotate', () => {
       user.id,
       lost,
     ]);
-    const careful = await cli(['rotate', user.id], temporalOnly());
+    const careful = await cli(['rotate', user.id, '--why', 'a test'], temporalOnly());
     expect(careful.code).toBe(1);
     expect(careful.out).toContain('failed. KeyMissing: ');
     expect((await world.database.user(user.id)).librechat_password_encrypted).toBe(lost);
-    const told = await cli(['rotate', user.id, '--overwrite-unreadable'], temporalOnly());
+    const told = await cli(['rotate', user.id, '--why', 'a test', '--overwrite-unreadable'], temporalOnly());
     expect(told).toMatchObject({ code: 0 });
     expect(await loginWithRow(world, user.id)).toBe('own account');
   });
@@ -159,7 +159,7 @@ describe('adopt', () => {
     expect((await world.database.user(user.id)).librechat_synced_at).not.toBeNull();
     const action = {
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-      by: userInfo().username,
+      by: OPERATOR,
       action: 'adopt',
       djangoUserId: user.id,
       accountId,
@@ -174,7 +174,7 @@ describe('adopt', () => {
 
   test('starts a provisioning where none is open, also with the worker’s rights', async () => {
     const { user, accountId } = await addOrphan('quiet-orphan');
-    const result = await cli(['adopt', user.id, accountId, '--reason', 'import'], {
+    const result = await cli(['adopt', user.id, accountId, '--why', 'import'], {
       ...operator(),
       DATABASE_URL: world.database.workerUrl,
     });
@@ -190,7 +190,7 @@ describe('adopt', () => {
     const gate = await user.hold('requestPasswordReset');
     await user.rotate({ reason: 'manual', waitMs: 0 });
     await gate.held();
-    const command = startCli(['adopt', user.id, accountId, '--reason', 'a test', '--wait', '8'], operator());
+    const command = startCli(['adopt', user.id, accountId, '--why', 'a test', '--wait', '8'], operator());
     await eventually('the row is linked', async () => {
       return (await world.database.user(user.id)).librechat_user_id === accountId;
     });
@@ -198,7 +198,7 @@ describe('adopt', () => {
     const result = await command.result;
     // The address of the user leads to another account than the adopted one, so nothing may be set there.
     expect(result.code).toBe(1);
-    expect(result.out).toMatch(/is not provisioned yet: (AccountConflict|ResetLinkMismatch): /);
+    expect(result.out).toMatch(/is not provisioned yet\. (AccountConflict|ResetLinkMismatch): /);
     expect((await world.standIn.control.account(user.address)).id).toBe(own);
     expect((await world.standIn.control.account('after-rotation@example.com')).distinctPasswords).toBe(1);
     await world.client.workflow.getHandle(accountWorkflowId(parseDjangoUserId(user.id))).terminate();
@@ -209,13 +209,13 @@ describe('adopt', () => {
     const { librechat_user_id: accountId } = await world.database.user(owner.id);
     const other = await addUser(world, 'would-be-owner');
     const audit = join(folder, 'refused.jsonl');
-    const reason = ['--reason', 'a test', '--audit-file', audit];
-    const taken = await cli(['adopt', other.id, accountId ?? '', ...reason], operator());
+    const why = ['--why', 'a test', '--audit-file', audit];
+    const taken = await cli(['adopt', other.id, accountId ?? '', ...why], operator());
     expect(taken.code).toBe(1);
     expect(taken.notes).toMatch(new RegExp(`^AccountConflict: .*row ${owner.id} is linked to the account`));
     expect((await world.database.user(other.id)).librechat_user_id).toBeNull();
     for (const id of ['1', '0b9d4c7e-6a51-4f0e-8a58-2d1f5b6c7d8e']) {
-      const gone = await cli(['adopt', id, '65f0a1b2c3d4e5f6a7b8c9d0', ...reason], operator());
+      const gone = await cli(['adopt', id, '65f0a1b2c3d4e5f6a7b8c9d0', ...why], operator());
       expect(gone.code).toBe(1);
       expect(gone.notes).toMatch(/^UserNotFound: /);
     }
@@ -225,7 +225,7 @@ describe('adopt', () => {
 
   test('does nothing that it could not record, and nothing while Temporal is away', async () => {
     const { user, accountId } = await addOrphan('unrecorded');
-    const args = ['adopt', user.id, accountId, '--reason', 'a test'];
+    const args = ['adopt', user.id, accountId, '--why', 'a test'];
     const noFile = await cli([...args, '--audit-file', join(folder, 'none', 'audit.jsonl')], operator());
     expect(noFile.code).toBe(78);
     expect(noFile.notes).toContain('the audit file cannot be written');
@@ -254,18 +254,21 @@ describe('rewrap', () => {
     expect(dryRun.out).toMatch(/^To be rewrapped: [1-9]\d*\. Under the first key already: 0\.\n$/);
     expect(dryRun.notes).toContain('2 rows do not open: 1 hold no Fernet token, 1 one of an unknown key');
     expect(dryRun.notes).toContain(`${unreadable}, ${garbage}`);
-    const refused = await cli(['rewrap'], environment);
+    const refused = await cli(['rewrap', '--why', 'a test'], environment);
     expect(refused.code).toBe(1);
     expect(refused.notes).toContain('Nothing was changed');
     expect((await world.database.user(user.id)).librechat_password_encrypted).toBe(sealedBefore);
 
-    const done = await cli(['rewrap', '--skip-unreadable'], environment);
+    const done = await cli(['rewrap', '--why', 'a test', '--skip-unreadable'], environment);
     expect(done.code).toBe(0);
     expect(done.out).toMatch(/^Rewrapped: [1-9]\d*\. Under the first key already: 0\.\n$/);
     expect(done.notes).toContain(`--from ${garbage}`);
     const sealed = (await world.database.user(user.id)).librechat_password_encrypted ?? '';
     expect(createKeyRing(new Secret(current)).open(sealed).password.reveal()).toBe(password);
-    const again = await cli(['rewrap', '--skip-unreadable', '--from', user.id], environment);
+    const again = await cli(
+      ['rewrap', '--why', 'a test', '--skip-unreadable', '--from', user.id],
+      environment,
+    );
     expect(again).toMatchObject({ code: 0 });
     expect(again.out).toMatch(/^Rewrapped: 0\./);
   });
@@ -277,7 +280,7 @@ describe('rewrap', () => {
        SELECT '!', false, 'many' || n, '', '', '', false, true, now(), $1 FROM generate_series(1, 20000) AS n`,
       [createKeyRing(new Secret(world.keys.encryption)).seal(new Secret('correct horse battery'))],
     );
-    const { child, result } = startCli(['rewrap', '--skip-unreadable'], {
+    const { child, result } = startCli(['rewrap', '--why', 'a test', '--skip-unreadable'], {
       DATABASE_URL: world.database.workerUrl,
       LIBRECHAT_ENCRYPTION_KEY: `${newKey()},${world.keys.encryption}`,
     });

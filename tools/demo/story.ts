@@ -103,8 +103,9 @@ export async function allPasswordsAreReplaced({ world, characters }: Stage): Pro
     return rows.map((row) => row.librechat_password_encrypted);
   };
   const before = await sealed();
-  const code = await runCommand(['fleet', 'start', '--mode', 'incident'], {
+  const code = await runCommand(['fleet', 'start', '--mode', 'incident', '--why', 'the demo'], {
     environment: { TEMPORAL_ADDRESS: world.environment['TEMPORAL_ADDRESS'], AUDIT_FILE: '/dev/null' },
+    user: 'demo',
     out: told,
     note: told,
     stopSignal: () => new AbortController().signal,

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createAccountLinks, type AccountLinks } from '../../activities/adapters/account-links.ts';
 import type { LinkedNow, WantedLink } from '../../activities/adapters/link-all.ts';
 import { Secret } from '../../contract/secret.ts';
-import { AUDIT_OPTIONS, audited, openAuditTrail, requireWhy, type AuditTrail } from './audit-trail.ts';
-import { EXIT, readArguments, UsageError, type ExitCode, type Terminal } from './command.ts';
+import { audited, openAuditTrail, type AuditTrail } from './audit-trail.ts';
+import { AUDIT_OPTIONS, readAuthor } from './author.ts';
+import { EXIT, readArguments, type ExitCode, type Terminal } from './command.ts';
+import { readGivenFile } from './given-file.ts';
 import { readLinkFile } from './link-file.ts';
 import { readSettings } from './settings.ts';
 
@@ -20,12 +20,11 @@ export async function adoptMany(args: readonly string[], terminal: Terminal): Pr
   const { values } = readArguments(args, [], {
     from: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
-    reason: { type: 'string' },
     ...AUDIT_OPTIONS,
   });
   const dryRun = values['dry-run'];
-  const why = dryRun ? undefined : requireWhy(values.why ?? values.reason);
-  const text = await readText(values.from ?? '');
+  const author = dryRun ? undefined : readAuthor(terminal, values);
+  const { text, digest } = await readGivenFile('--from', values.from ?? '');
   const { links: wanted, bad } = readLinkFile(text);
   if (bad.length > 0) {
     for (const { line, problem } of bad.slice(0, NAMED)) terminal.note(`Line ${line}: ${problem}.`);
@@ -38,13 +37,13 @@ export async function adoptMany(args: readonly string[], terminal: Terminal): Pr
     table: settings.DJANGO_USER_TABLE,
   });
   try {
-    if (dryRun) return tell(terminal, await linkAll(links, wanted, true), true);
-    await using trail = await openAuditTrail(terminal, values['audit-file']);
-    const action = { action: 'adopt', file: digestOf(text), lines: wanted.length, why };
+    if (author === undefined) return tell(terminal, await linkAll(links, wanted, true), true);
+    await using trail = await openAuditTrail(terminal, author, values['audit-file']);
+    const action = { action: 'adopt', file: digest, lines: wanted.length };
     const results = await audited(
       trail,
       action,
-      () => linkAll(links, wanted, false, trail, why),
+      () => linkAll(links, wanted, false, trail),
       (all) => ({ result: 'done', ...countsOf(all) }),
     );
     return tell(terminal, results, false);
@@ -59,7 +58,6 @@ async function linkAll(
   wanted: readonly WantedLink[],
   dryRun: boolean,
   trail?: AuditTrail,
-  why?: string,
 ): Promise<readonly LinkedNow[]> {
   const results: LinkedNow[] = [];
   for (let from = 0; from < wanted.length; from += BATCH) {
@@ -67,7 +65,7 @@ async function linkAll(
     results.push(...batch);
     for (const { user, accountId, result } of batch)
       if (result === 'linked')
-        await trail?.record({ action: 'adopt', djangoUserId: user, accountId, why }, { result });
+        await trail?.record({ action: 'adopt', djangoUserId: user, accountId }, { result });
   }
   return results;
 }
@@ -100,14 +98,3 @@ function countsOf(results: readonly LinkedNow[]): Counts {
   for (const { result } of results) counts[result] += 1;
   return counts;
 }
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw new UsageError('--from names a file that cannot be read');
-  }
-}
-
-/** A file's name may say more than it should, and its content may be changed later. */
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;

@@ -14,7 +14,8 @@ import {
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
 import { adoptMany } from './adopt-many.ts';
-import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
+import { audited, openAuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
 import { DEADLINE_MS, readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 import { because, done, failed, type Told } from './told.ts';
@@ -26,8 +27,8 @@ const MAX_RUNS = 3;
 /** `adopt <user> <accountId>` */
 export const adopt: Command = {
   summary: 'Link a user, or many, to LibreChat accounts that were there before',
-  help: `Usage: adopt <user> <accountId> --why TEXT [--audit-file FILE] [--wait SECONDS]
-       adopt --from FILE --why TEXT [--audit-file FILE]
+  help: `Usage: adopt <user> <accountId> --why TEXT [--by NAME] [--audit-file FILE] [--wait SECONDS]
+       adopt --from FILE --why TEXT [--by NAME] [--audit-file FILE]
        adopt --from FILE --dry-run
 
 Writes the id of an existing LibreChat account into the row of a Django user, then has the user provisioned: the account
@@ -50,18 +51,16 @@ TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it).`,
     if (args.some((arg) => arg === '--from' || arg.startsWith('--from='))) return adoptMany(args, terminal);
     const { values, given } = readArguments(args, ['user', 'accountId'], {
       ...AUDIT_OPTIONS,
-      // What it was called before other commands had a record too.
-      reason: { type: 'string' },
       wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
     });
     const user = parseDjangoUserId(given[0]);
     const accountId = readAccountId(given[1]);
-    const why = requireWhy(values.why ?? values.reason);
+    const author = readAuthor(terminal, values);
     const waitMs = wholeSeconds('wait', values.wait) * 1_000;
     const settings = readSettings(terminal, ['DATABASE_URL', 'DJANGO_USER_TABLE', 'LIBRECHAT_TASK_QUEUE']);
     // Everything that can be missing is looked for before the row is written.
     await using temporal = await openClient(terminal);
-    await using trail = await openAuditTrail(terminal, values['audit-file']);
+    await using trail = await openAuditTrail(terminal, author, values['audit-file']);
     const links = createAccountLinks({
       connectionString: new Secret(settings.DATABASE_URL),
       table: settings.DJANGO_USER_TABLE,
@@ -69,7 +68,7 @@ TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it).`,
     try {
       await audited(
         trail,
-        { action: 'adopt', djangoUserId: user, accountId, why },
+        { action: 'adopt', djangoUserId: user, accountId },
         () => links.adopt(user, accountId),
         (before) => ({ result: 'done', accountIdBefore: before }),
       );

@@ -10,6 +10,8 @@ export const DEADLINE_MS = 10_000;
 /** What a command may touch of its process. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The operating system's name for whoever runs it; undefined where it has none. */
+  readonly user: string | undefined;
   /** Results, one line each. */
   readonly out: (line: string) => void;
   /** Progress and errors, one line each. */
@@ -26,13 +28,18 @@ export interface Command {
   readonly summary: string;
   /** Everything about it, ending without a line break. */
   readonly help: string;
-  /** @throws UsageError; BridgeError */
+  /** @throws UsageError; CommandFailed; BridgeError */
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
 /** The command line makes no sense. The message quotes no value of it: it may hold a secret that was pasted there. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** A command cannot do what it was told, for a reason that no code says. The message says what to do. */
+export class CommandFailed extends Error {
+  override readonly name: string = 'CommandFailed';
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -6,7 +6,8 @@ import {
 } from '../../client/temporal/index.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
-import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, requireWhy } from './audit-trail.ts';
+import { audited, openAuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
 import {
   DEADLINE_MS,
   readArguments,
@@ -28,7 +29,7 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it).`;
 /** `suspend <user>` */
 export const suspend: Command = {
   summary: 'Shut a user who is inactive in Django out of LibreChat, now',
-  help: `Usage: suspend <user> --why TEXT [--audit-file FILE] [--wait SECONDS]
+  help: `Usage: suspend <user> --why TEXT [--by NAME] [--audit-file FILE] [--wait SECONDS]
 
 Shuts a user who is not active in Django out of LibreChat, and keeps the account with all its conversations: session and
 password end, and nobody knows the new one. The sweep does so by itself: it ends the session within a minute, and the
@@ -42,7 +43,7 @@ nobody can log in any more (or, with --wait 0, when it was started), else with 1
 /** `delete-account <user>` */
 export const deleteAccount: Command = {
   summary: 'Delete the LibreChat account of a user who is inactive in Django',
-  help: `Usage: delete-account <user> --why TEXT [--audit-file FILE] [--wait SECONDS]
+  help: `Usage: delete-account <user> --why TEXT [--by NAME] [--audit-file FILE] [--wait SECONDS]
 
 Deletes the LibreChat account of a user who is not active in Django, with all its conversations, for ever, and empties the
 three columns of the row. To be done before Django deletes the row, which has the address and the password that it takes.
@@ -68,18 +69,17 @@ async function end(
 ): Promise<ExitCode> {
   const { values, given } = readArguments(args, ['user'], {
     ...AUDIT_OPTIONS,
-    reason: { type: 'string' },
     wait: { type: 'string', default: String(DEFAULT_WAIT_SECONDS) },
   });
   const user = parseDjangoUserId(given[0]);
-  const why = requireWhy(values.why ?? values.reason);
+  const author = readAuthor(terminal, values);
   const waitMs = wholeSeconds('wait', values.wait) * 1_000;
   const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
   await using temporal = await openClient(terminal);
-  await using trail = await openAuditTrail(terminal, values['audit-file']);
+  await using trail = await openAuditTrail(terminal, author, values['audit-file']);
   const outcome = await audited(
     trail,
-    { action, djangoUserId: user, why },
+    { action, djangoUserId: user },
     () => start(temporal.client, user, { taskQueue, waitMs, deadlineMs: DEADLINE_MS }),
     ({ outcome: result, ...details }) => ({ result, ...details }),
   );

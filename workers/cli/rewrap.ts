@@ -1,10 +1,12 @@
 import { createCredentialColumn } from '../../activities/adapters/credential-column.ts';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
+import type { CredentialColumn, RewrapRing } from '../../activities/rewrap/ports.ts';
 import { rewrapColumn, surveyColumn, type RewrapProgress } from '../../activities/rewrap/rewrap.ts';
-import { parseDjangoUserId } from '../../contract/ids.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
-import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
-import { EXIT, readArguments, type Command, type Terminal } from './command.ts';
+import { audited, openAuditTrail, type AuditedAction, type AuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
+import { EXIT, readArguments, type Command, type ExitCode, type Terminal } from './command.ts';
 import { readSettings } from './settings.ts';
 
 const PROGRESS_MS = 1_000;
@@ -12,7 +14,8 @@ const PROGRESS_MS = 1_000;
 /** `rewrap` */
 export const rewrap: Command = {
   summary: 'Encrypt the stored passwords under the first key of LIBRECHAT_ENCRYPTION_KEY',
-  help: `Usage: rewrap [--dry-run] [--from ID] [--skip-unreadable] [--why TEXT] [--audit-file FILE]
+  help: `Usage: rewrap --why TEXT [--from ID] [--skip-unreadable] [--by NAME] [--audit-file FILE]
+       rewrap --dry-run [--from ID]
 
 Encrypts the passwords in the user table anew, under the first key of LIBRECHAT_ENCRYPTION_KEY. The passwords and their
 ages stay as they are. It may run beside everything else, be stopped at any time and begun again: rows that are done
@@ -35,55 +38,81 @@ Needs DATABASE_URL, DJANGO_USER_TABLE and LIBRECHAT_ENCRYPTION_KEY, as the worke
       'skip-unreadable': { type: 'boolean', default: false },
       ...AUDIT_OPTIONS,
     });
-    const why = readWhy(values.why);
+    const author = values['dry-run'] ? undefined : readAuthor(terminal, values);
     const after = values.from === undefined ? undefined : parseDjangoUserId(values.from);
     const settings = readSettings(terminal, [
       'DATABASE_URL',
       'DJANGO_USER_TABLE',
       'LIBRECHAT_ENCRYPTION_KEY',
     ]);
-    await using trail = await openAuditTrail(terminal, values['audit-file']);
+    // Opened first, so that nothing is done that cannot be recorded.
+    await using trail =
+      author === undefined ? null : await openAuditTrail(terminal, author, values['audit-file']);
     const ring = createKeyRing(new Secret(settings.LIBRECHAT_ENCRYPTION_KEY));
     const column = createCredentialColumn({
       connectionString: new Secret(settings.DATABASE_URL),
       table: settings.DJANGO_USER_TABLE,
     });
     try {
-      const stop = terminal.stopSignal();
-      const survey = await surveyColumn(column, ring, {
-        after,
-        stop,
-        onPage: progressOf(terminal, 'Counted'),
-      });
-      if (stop.aborted) return stopped(terminal, survey);
-      const unreadable = survey.noToken + survey.unknownKey;
-      if (unreadable > 0) terminal.note(tellUnreadable(survey));
-      if (values['dry-run']) {
-        terminal.out(`To be rewrapped: ${survey.rewrapped}. Under the first key already: ${survey.current}.`);
-        return unreadable > 0 ? EXIT.failed : EXIT.ok;
-      }
-      if (unreadable > 0 && !values['skip-unreadable']) {
-        terminal.note(
-          'Nothing was changed. Add the missing key, or go on without these rows: --skip-unreadable.',
-        );
-        return EXIT.failed;
-      }
-      const result = await audited(
-        trail,
-        { action: 'rewrap', from: values.from, skipUnreadable: values['skip-unreadable'], why },
-        () => rewrapColumn(column, ring, { after, stop, onPage: progressOf(terminal, 'Done') }),
-        ({ rewrapped, contested }) => ({ result: stop.aborted ? 'stopped' : 'done', rewrapped, contested }),
-      );
-      if (stop.aborted) return stopped(terminal, result);
-      terminal.out(`Rewrapped: ${result.rewrapped}. Under the first key already: ${result.current}.`);
-      if (result.contested === 0) return EXIT.ok;
-      terminal.note(`${result.contested} rows were written by others all the time. Run it again.`);
-      return EXIT.failed;
+      const work: Work = { column, ring, after, stop: terminal.stopSignal(), terminal };
+      const skipUnreadable = values['skip-unreadable'];
+      const found = await survey(work, { skipUnreadable, dryRun: trail === null });
+      if (found !== undefined || trail === null) return found ?? EXIT.ok;
+      return await change(work, trail, { action: 'rewrap', from: values.from, skipUnreadable });
     } finally {
       await column.close();
     }
   },
 };
+
+/** What a run works on, and from where. */
+interface Work {
+  readonly column: CredentialColumn;
+  readonly ring: RewrapRing;
+  readonly after: DjangoUserId | undefined;
+  readonly stop: AbortSignal;
+  readonly terminal: Terminal;
+}
+
+/**
+ * Counts first: rows that do not open want a decision before anything is changed.
+ *
+ * @returns what the process should exit with, if the run ends here
+ */
+async function survey(
+  { column, ring, after, stop, terminal }: Work,
+  { dryRun, skipUnreadable }: { readonly dryRun: boolean; readonly skipUnreadable: boolean },
+): Promise<ExitCode | undefined> {
+  const found = await surveyColumn(column, ring, { after, stop, onPage: progressOf(terminal, 'Counted') });
+  if (stop.aborted) return stopped(terminal, found);
+  const allOpen = found.noToken + found.unknownKey === 0;
+  if (!allOpen) terminal.note(tellUnreadable(found));
+  if (dryRun) {
+    terminal.out(`To be rewrapped: ${found.rewrapped}. Under the first key already: ${found.current}.`);
+    return allOpen ? EXIT.ok : EXIT.failed;
+  }
+  if (allOpen || skipUnreadable) return undefined;
+  terminal.note('Nothing was changed. Add the missing key, or go on without these rows: --skip-unreadable.');
+  return EXIT.failed;
+}
+
+async function change(
+  { column, ring, after, stop, terminal }: Work,
+  trail: AuditTrail,
+  action: AuditedAction,
+): Promise<ExitCode> {
+  const result = await audited(
+    trail,
+    action,
+    () => rewrapColumn(column, ring, { after, stop, onPage: progressOf(terminal, 'Done') }),
+    ({ rewrapped, contested }) => ({ result: stop.aborted ? 'stopped' : 'done', rewrapped, contested }),
+  );
+  if (stop.aborted) return stopped(terminal, result);
+  terminal.out(`Rewrapped: ${result.rewrapped}. Under the first key already: ${result.current}.`);
+  if (result.contested === 0) return EXIT.ok;
+  terminal.note(`${result.contested} rows were written by others all the time. Run it again.`);
+  return EXIT.failed;
+}
 
 /** Not a line per page: a page takes some 100 ms. */
 function progressOf({ note }: Terminal, word: string): (progress: RewrapProgress) => void {

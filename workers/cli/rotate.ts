@@ -3,7 +3,8 @@ import { ERRORS } from '../../contract/error-table.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { RotateReason } from '../../contract/messages.ts';
-import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
+import { audited, openAuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
 import { DEADLINE_MS, readArguments, UsageError, wholeSeconds, type Command } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 import { because, done, failed, type Told } from './told.ts';
@@ -14,7 +15,8 @@ const DEFAULT_WAIT_SECONDS = 60;
 /** `rotate <user>` */
 export const rotate: Command = {
   summary: 'Give the LibreChat account of a user a new password',
-  help: `Usage: rotate <user> [--reason REASON] [--overwrite-unreadable] [--wait SECONDS] [--why TEXT] [--audit-file FILE]
+  help: `Usage: rotate <user> --why TEXT [--reason REASON] [--overwrite-unreadable] [--wait SECONDS]
+              [--by NAME] [--audit-file FILE]
 
 Gives the LibreChat account of a Django user a new password that nobody sees. <user> is the primary key of the row.
 
@@ -39,15 +41,15 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). Exits with 0 
     const user = parseDjangoUserId(given[0]);
     const reason = REASONS.find((known) => known === values.reason);
     if (reason === undefined) throw new UsageError(`--reason is one of ${REASONS.join(', ')}`);
-    const why = readWhy(values.why);
+    const author = readAuthor(terminal, values);
     const waitMs = wholeSeconds('wait', values.wait) * 1_000;
     const { LIBRECHAT_TASK_QUEUE: taskQueue } = readSettings(terminal, ['LIBRECHAT_TASK_QUEUE']);
     await using temporal = await openClient(terminal);
-    await using trail = await openAuditTrail(terminal, values['audit-file']);
+    await using trail = await openAuditTrail(terminal, author, values['audit-file']);
     const overwriteUnreadable = values['overwrite-unreadable'];
     const outcome = await audited(
       trail,
-      { action: 'rotate', djangoUserId: user, reason, overwriteUnreadable, why },
+      { action: 'rotate', djangoUserId: user, reason, overwriteUnreadable },
       () =>
         rotateCredential(temporal.client, user, {
           reason,

@@ -1,7 +1,7 @@
 import { BridgeError } from '../../contract/errors.ts';
 import { adopt } from './adopt.ts';
 import { capacity } from './capacity.ts';
-import { EXIT, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
+import { CommandFailed, EXIT, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
 import { deleteAccount, suspend } from './end-account.ts';
 import { fleet } from './fleet.ts';
 import { orphans } from './orphans.ts';
@@ -61,6 +61,10 @@ function tellError(error: unknown, name: string, { note }: Terminal): ExitCode {
   if (error instanceof UsageError) {
     note(`${error.message}. See: ${name} --help`);
     return EXIT.usage;
+  }
+  if (error instanceof CommandFailed) {
+    note(`${error.message}.`);
+    return EXIT.failed;
   }
   if (error instanceof BridgeError) {
     note(`${error.code}: ${error.message}`);

@@ -4,7 +4,8 @@ import { applyPlan, readSchedules } from '../schedules/apply.ts';
 import { plan, type Step } from '../schedules/plan.ts';
 import { schedulesOf } from '../schedules/table.ts';
 import type { Terms } from '../schedules/terms.ts';
-import { AUDIT_HELP, AUDIT_OPTIONS, audited, openAuditTrail, readWhy } from './audit-trail.ts';
+import { audited, openAuditTrail } from './audit-trail.ts';
+import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
 import { EXIT, readArguments, UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
 import { openClient, readSettings } from './settings.ts';
 
@@ -12,7 +13,8 @@ import { openClient, readSettings } from './settings.ts';
 export const schedules: Command = {
   summary: 'Show the schedules, or make them what they should be',
   help: `Usage: schedules [list]
-       schedules apply [--dry-run]
+       schedules apply --why TEXT [--by NAME] [--audit-file FILE]
+       schedules apply --dry-run
 
 list shows what Temporal has, and when each fires next. apply makes Temporal's schedules those that this version and its
 variables describe. It touches no schedule but those whose id begins with the task queue and /schedule/, and deletes such
@@ -26,34 +28,52 @@ Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE and ROTATION_PERIOD_DAYS, if the work
 
   async run(args, terminal) {
     const [verb = 'list', ...rest] = args[0]?.startsWith('-') === true ? ['list', ...args] : args;
-    if (verb !== 'list' && verb !== 'apply') throw new UsageError('Use list or apply');
-    const { values } = readArguments(rest, [], {
-      ...AUDIT_OPTIONS,
-      'dry-run': { type: 'boolean', default: false },
-    });
-    const { LIBRECHAT_TASK_QUEUE: taskQueue, ROTATION_PERIOD_DAYS: rotationPeriodDays } = readSettings(
-      terminal,
-      ['LIBRECHAT_TASK_QUEUE', 'ROTATION_PERIOD_DAYS'],
-    );
-    const options = { taskQueue, rotationPeriodDays };
-    const why = readWhy(values.why);
-    const changes = verb === 'apply' && !values['dry-run'];
-    // Opened first, so that nothing is done that cannot be recorded.
-    await using trail = changes ? await openAuditTrail(terminal, values['audit-file']) : null;
-    await using temporal = await openClient(terminal);
-    if (verb === 'list') return await list(temporal.client, options, terminal);
-    const { wanted, steps } = await planOf(temporal.client, options);
-    if (trail !== null) {
-      const action = { action: 'schedules apply', why, ...countsOf(steps) };
-      const work = (): Promise<void> => applyPlan(temporal.client, wanted, steps);
-      await audited(trail, action, work, () => ({ result: 'done' }));
+    switch (verb) {
+      case 'list':
+        return list(rest, terminal);
+      case 'apply':
+        return apply(rest, terminal);
+      default:
+        throw new UsageError('Use list or apply');
     }
-    tell(steps, terminal);
-    return EXIT.ok;
   },
 };
 
+async function list(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  readArguments(args, [], {});
+  const options = readOptions(terminal);
+  await using temporal = await openClient(terminal);
+  return await tellPresent(temporal.client, options, terminal);
+}
+
+async function apply(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { values } = readArguments(args, [], {
+    'dry-run': { type: 'boolean', default: false },
+    ...AUDIT_OPTIONS,
+  });
+  const author = values['dry-run'] ? undefined : readAuthor(terminal, values);
+  const options = readOptions(terminal);
+  // Opened first, so that nothing is done that cannot be recorded.
+  await using trail =
+    author === undefined ? null : await openAuditTrail(terminal, author, values['audit-file']);
+  await using temporal = await openClient(terminal);
+  const { wanted, steps } = await planOf(temporal.client, options);
+  if (trail !== null) {
+    const action = { action: 'schedules apply', ...countsOf(steps) };
+    const work = (): Promise<void> => applyPlan(temporal.client, wanted, steps);
+    await audited(trail, action, work, () => ({ result: 'done' }));
+  }
+  tell(steps, terminal);
+  return EXIT.ok;
+}
+
 type Options = Parameters<typeof schedulesOf>[0];
+
+function readOptions(terminal: Terminal): Options {
+  const names = ['LIBRECHAT_TASK_QUEUE', 'ROTATION_PERIOD_DAYS'] as const;
+  const { LIBRECHAT_TASK_QUEUE, ROTATION_PERIOD_DAYS } = readSettings(terminal, names);
+  return { taskQueue: LIBRECHAT_TASK_QUEUE, rotationPeriodDays: ROTATION_PERIOD_DAYS };
+}
 
 async function planOf(client: Client, options: Options) {
   const wanted = schedulesOf(options);
@@ -76,7 +96,7 @@ function tell(steps: readonly Step[], { out }: Terminal): void {
   }
 }
 
-async function list(client: Client, options: Options, { out }: Terminal): Promise<ExitCode> {
+async function tellPresent(client: Client, options: Options, { out }: Terminal): Promise<ExitCode> {
   const wanted = schedulesOf(options);
   const present = await readSchedules(client, wanted, scheduleIdPrefix(options.taskQueue));
   for (const { id, terms, description } of present) {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { FleetVerdict } from '../../../contract/fleet.ts';
 import { EMPTY_TALLY } from '../../../contract/tally.ts';
-import type { Snapshot } from '../../../workers/cli/fleet/fleet-run.ts';
-import { isClean, progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
+import { endLines, isClean, progressLine, verdictLines } from '../../../workers/cli/fleet/progress-line.ts';
 import { readRequest } from '../../../workers/cli/fleet/request.ts';
+import type { Snapshot } from '../../../workers/cli/fleet/snapshot.ts';
 
 const run: Snapshot = {
   mode: 'due',
@@ -32,6 +32,11 @@ describe('the line about a fleet run', () => {
       'was paused',
       { state: 'paused', busy: 0, paused: { by: 'operator', why: 'an update' } },
       '[######··················] 120 of 480 · 2 failed (AccountMissing 2) · paused by an operator: an update.',
+    ],
+    [
+      'is being aborted',
+      { state: 'aborting', busy: 0 },
+      '[######··················] 120 of 480 · 2 failed (AccountMissing 2) · aborting: up to a minute for what is open',
     ],
     [
       'has just begun',
@@ -70,6 +75,7 @@ describe('the line about a fleet run', () => {
       '  AccountMissing: 2',
       'Rotated, but not verified; the sweep looks again: 1',
       'Busy to the end (1): 7',
+      '  Rotations that are still open go on by themselves until row and LibreChat agree.',
       'Left out: not linked, not active, without a token, or dated after the beginning (3): 8, 9, …',
       'Columns that hold no token: 1',
     ]);
@@ -105,13 +111,39 @@ describe('a fleet run is clean', () => {
   });
 });
 
+describe('the end of a fleet run', () => {
+  test('that was aborted says what goes on without it', () => {
+    const verdict: FleetVerdict = {
+      outcome: 'aborted',
+      mode: 'due',
+      due: 480,
+      leftOut: { count: 0, named: [] },
+      tally: { ...EMPTY_TALLY, rotated: 118 },
+      unreadable: 0,
+      busy: ['7', '8'],
+      busyCount: 2,
+    };
+    expect(endLines({ status: 'COMPLETED', verdict })).toEqual([
+      'The run was aborted: 118 of 480 rotated, 0 passed over, 0 failed.',
+      'Busy to the end (2): 7, 8',
+      '  Rotations that are still open go on by themselves until row and LibreChat agree.',
+    ]);
+  });
+
+  test('without a verdict names what Temporal says', () => {
+    expect(endLines({ status: 'TERMINATED' })).toEqual([
+      'It has no verdict (TERMINATED). Whoever is still due is found by the next one.',
+    ]);
+  });
+});
+
 describe('what is asked of a fleet run', () => {
   test.each<[string, Parameters<typeof readRequest>[0], object]>([
     ['by default', { mode: 'due' }, { mode: 'due', periodDays: 90 }],
     ['with a period', { mode: 'due', 'period-days': '14' }, { mode: 'due', periodDays: 14 }],
     ['in an incident', { mode: 'incident' }, { mode: 'incident' }],
   ])('is read %s', async (_, given, request) => {
-    expect(await readRequest(given, 90)).toEqual(request);
+    expect(await readRequest(given, 90)).toEqual({ request });
   });
 
   test.each<[string, Parameters<typeof readRequest>[0]]>([
@@ -128,8 +160,9 @@ describe('what is asked of a fleet run', () => {
     const file = join(await mkdtemp(join(tmpdir(), 'fleet-list-')), 'users');
     await writeFile(file, '7\n\n8\r\n7\n');
     expect(await readRequest({ mode: 'list', from: file }, 90)).toEqual({
-      mode: 'list',
-      djangoUserIds: ['7', '8'],
+      request: { mode: 'list', djangoUserIds: ['7', '8'] },
+      // As `sha256sum` has it.
+      digest: 'sha256:e925b9052b9297f2c1f70db7f7af93de1971b4abdb5bcf8e5486404185877276',
     });
     await writeFile(file, '7\nada@example.com\n');
     const refused = readRequest({ mode: 'list', from: file }, 90);

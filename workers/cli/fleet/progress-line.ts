@@ -1,7 +1,11 @@
 import { describePause, describeSeconds } from '../../../contract/describe.ts';
 import type { FleetMode, FleetVerdict, LeftOut, Tally } from '../../../contract/fleet.ts';
 import { codesOf, ended, failures } from '../../../contract/tally.ts';
-import type { Snapshot } from './fleet-run.ts';
+import type { EndedRun } from './fleet-run.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What there is to say where there is nothing to steer. */
+export const NONE_OPEN = 'No fleet run is open.';
 
 const BAR_WIDTH = 24;
 
@@ -20,19 +24,26 @@ export function progressLine(run: Snapshot): string {
 }
 
 function stateOf({ state, paused, perMinute, etaSeconds }: Snapshot): string {
-  if (state === 'aborting') return 'aborting';
+  if (state === 'aborting') return 'aborting: up to a minute for what is open';
   if (paused !== undefined) return `paused ${describePause(paused)}`;
   const left = etaSeconds === undefined ? '' : `, about ${describeSeconds(etaSeconds)} left`;
   return `${perMinute.toFixed(0)} per minute${left}`;
 }
 
-/** The end of a run, as lines. */
+/** How a run ended, as lines. */
+export function endLines({ status, verdict }: Pick<EndedRun, 'status' | 'verdict'>): readonly string[] {
+  return verdict === undefined
+    ? [`It has no verdict (${status}). Whoever is still due is found by the next one.`]
+    : verdictLines(verdict);
+}
+
+/** A verdict, as lines. */
 export function verdictLines(verdict: FleetVerdict): readonly string[] {
   const { outcome, due, tally, unreadable, busy, busyCount } = verdict;
   const noToken = `Columns that hold no token: ${unreadable}`;
   if (outcome === 'counted') return [`Passwords that are due: ${due}`, noToken, ...leftOutLine(verdict)];
   return [
-    `The run has ${outcome}: ${tally.rotated} of ${due} rotated, ${tally.passedOver} passed over, ${failures(tally)} failed.`,
+    `The run ${outcome === 'aborted' ? 'was aborted' : 'has finished'}: ${tally.rotated} of ${due} rotated, ${tally.passedOver} passed over, ${failures(tally)} failed.`,
     ...codesOf(tally.failed).map(([code, count]) => `  ${code}: ${count}`),
     ...(tally.lost > 0 ? [`Ended without a verdict: ${tally.lost}`] : []),
     ...(tally.unverified > 0
@@ -41,7 +52,12 @@ export function verdictLines(verdict: FleetVerdict): readonly string[] {
     ...(tally.drift > 0
       ? [`Rows with an old password again; in doubt, for the sweep to repair: ${tally.drift}`]
       : []),
-    ...(busyCount > 0 ? [`Busy to the end${named({ count: busyCount, named: busy })}`] : []),
+    ...(busyCount > 0
+      ? [
+          `Busy to the end${named({ count: busyCount, named: busy })}`,
+          '  Rotations that are still open go on by themselves until row and LibreChat agree.',
+        ]
+      : []),
     ...leftOutLine(verdict),
     ...(unreadable > 0 ? [noToken] : []),
   ];

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { BridgeError } from '../../../contract/errors.ts';
 import { LONGEST_LIST, type FleetMode, type FleetRequest } from '../../../contract/fleet.ts';
 import { parseDjangoUserId } from '../../../contract/ids.ts';
 import { UsageError } from '../command.ts';
+import { readGivenFile } from '../given-file.ts';
 
 const MODES: readonly FleetMode[] = ['due', 'incident', 'list'];
 
@@ -13,18 +13,28 @@ interface Given {
   readonly from?: string;
 }
 
-/** @throws UsageError; BridgeError `InvalidUserId`, with the line; `ConfigurationInvalid` when the file cannot be read */
-export async function readRequest(given: Given, defaultDays: number): Promise<FleetRequest> {
+/** What a run is asked for. */
+export interface GivenRequest {
+  readonly request: FleetRequest;
+  /** Of the file of a list. */
+  readonly digest?: string;
+}
+
+/** @throws UsageError; BridgeError `InvalidUserId`, with the line */
+export async function readRequest(given: Given, defaultDays: number): Promise<GivenRequest> {
   const mode = MODES.find((known) => known === given.mode);
   if (mode === undefined) throw new UsageError(`--mode is one of ${MODES.join(', ')}`);
   if (given['period-days'] !== undefined && mode !== 'due')
     throw new UsageError('--period-days goes with --mode due only');
   if ((given.from !== undefined) !== (mode === 'list'))
     throw new UsageError('--from goes with --mode list, and only with that');
-  if (given.from !== undefined) return { mode, djangoUserIds: await readList(given.from) };
-  if (mode === 'incident') return { mode };
+  if (given.from !== undefined) {
+    const { text, digest } = await readGivenFile('--from', given.from);
+    return { request: { mode, djangoUserIds: readList(text) }, digest };
+  }
+  if (mode === 'incident') return { request: { mode } };
   const days = given['period-days'];
-  return { mode, periodDays: days === undefined ? defaultDays : readDays(days) };
+  return { request: { mode, periodDays: days === undefined ? defaultDays : readDays(days) } };
 }
 
 function readDays(text: string): number {
@@ -34,10 +44,7 @@ function readDays(text: string): number {
 }
 
 /** One user id per line; empty lines do not count. */
-async function readList(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new BridgeError('ConfigurationInvalid', { detail: 'the file of --from cannot be read' });
-  });
+function readList(text: string): readonly string[] {
   const users = new Set<string>();
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() !== '') users.add(readUser(line.trim(), index + 1));

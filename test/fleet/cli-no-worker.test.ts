@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fleetWorkflowId } from '../../contract/ids.ts';
+import { startWorker } from '../../tools/processes/worker.ts';
+import type { World } from '../../tools/world.ts';
+import { runCli, startCli } from '../setup/cli.ts';
+import { testWorld } from '../setup/worlds.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await testWorld();
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+const environment = () => ({
+  TEMPORAL_ADDRESS: world.environment['TEMPORAL_ADDRESS'],
+  LIBRECHAT_TASK_QUEUE: world.taskQueue,
+});
+const cli = (...args: readonly string[]) => runCli(['fleet', ...args], environment());
+const nobody = () =>
+  expect.stringMatching(
+    new RegExp(`^No worker answers on the task queue ${world.taskQueue}-fleet\\. Start one`),
+  );
+
+test('without a worker nothing can be counted, which is said', async () => {
+  expect(await cli('start', '--dry-run')).toEqual({ code: 1, out: '', notes: nobody() });
+});
+
+test('without a worker a run can be started, its status says that nobody answers, and who watches sees its end', async () => {
+  expect(await cli('start', '--no-watch', '--why', 'a test')).toMatchObject({ code: 0, out: 'Started.\n' });
+  expect(await cli('status')).toEqual({ code: 1, out: '', notes: nobody() });
+  const watching = startCli(['fleet', 'status', '--watch'], environment());
+  await once(watching.child.stderr, 'data');
+  const worker = await startWorker(world.environment);
+  const { code, out, notes } = await watching.result;
+  await worker.process.stop();
+  expect({ code, notes }).toEqual({ code: 0, notes: nobody() });
+  expect(notes.trim().split('\n')).toHaveLength(1);
+  expect(out).toContain('The run has finished: 0 of 0 rotated');
+});
+
+test('a run that ended without a verdict is told by its status, and when that was', async () => {
+  await cli('start', '--no-watch', '--why', 'a test');
+  await world.client.workflow.getHandle(fleetWorkflowId(world.taskQueue)).terminate('a test');
+  const { code, out } = await cli('status');
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /^No fleet run is open\. The last one ended at \d{4}-\d\d-\d\dT[\d:.]+Z\.\nIt has no verdict \(TERMINATED\)\. /,
+  );
+});
