@@ -33,7 +33,7 @@ describe('a fleet run finds', () => {
     expect(await ground.verdict()).toMatchObject({ due: 0 });
   });
 
-  test('the users of a list, whatever their age, and nobody else', async () => {
+  test('the users of a list, whatever their age, and nobody else, and names whom it left out', async () => {
     await using ground = await openFleetGround(50, { mintedAt: () => daysAgo(1) });
     const listed = ground.users.slice(0, 30);
     const unlinked = await addUser(ground.world, 'not-linked');
@@ -41,7 +41,12 @@ describe('a fleet run finds', () => {
       mode: 'list',
       djangoUserIds: [...listed.map(({ id }) => id), unlinked.id, '1'],
     });
-    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', due: 30, tally: { rotated: 30 } });
+    expect(await ground.verdict()).toMatchObject({
+      outcome: 'finished',
+      due: 30,
+      tally: { rotated: 30 },
+      leftOut: { count: 2, named: [unlinked.id, '1'] },
+    });
     expect(await withoutPasswords({ ...ground, users: listed }, 2)).toEqual([]);
     expect(await withoutPasswords({ ...ground, users: ground.users.slice(30) }, 1)).toEqual([]);
   });

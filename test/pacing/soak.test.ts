@@ -13,6 +13,8 @@ import { haveTraffic, type Met, type Pace } from './traffic.ts';
 /** LibreChat's default limits, with all windows shorter by this factor: 7 logins in 10 s, 5 registrations in 2 min. */
 const FACTOR = 30;
 const MINUTE_MS = 60_000 / FACTOR;
+/** Two cores are shared by all that a test starts: this much is no starvation. */
+const SLACK_MS = 500;
 /** Whoever finds all logins used up gets one when the next of these windows begins. */
 const LOGIN_WINDOW_MS = 5 * MINUTE_MS;
 const LIMITS = {
@@ -101,9 +103,10 @@ function spread(values: readonly number[]): string {
   return `${values.length}: median ${median} ms, longest ${longest} ms`;
 }
 
+/** Of an even number the greater one: of two, the faster one says nothing. */
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 describe('two workers with a fleet run, sign-ups and visits, at LibreChat’s default limits', () => {
@@ -129,7 +132,7 @@ describe('two workers with a fleet run, sign-ups and visits, at LibreChat’s de
   });
 
   test.each(WISHES)('the fleet does not starve the %s', (_, pick) => {
-    expect(medianOf(pick(busy))).toBeLessThan(3 * medianOf(pick(quiet)) + 2_000);
+    expect(medianOf(pick(busy))).toBeLessThan(3 * medianOf(pick(quiet)) + SLACK_MS);
     expect(Math.max(...pick(busy))).toBeLessThan(LOGIN_WINDOW_MS);
   });
 
