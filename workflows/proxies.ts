@@ -26,7 +26,14 @@ export const credential = proxyActivities<Pick<CredentialActivities, 'verifyCred
 );
 
 /** A fleet waits for PostgreSQL as long as it takes. */
-export const fleet = proxyActivities<FleetActivities>({ ...ATTEMPT, retry: PROMPT });
+export const fleet = proxyActivities<Pick<FleetActivities, 'findDue'>>({ ...ATTEMPT, retry: PROMPT });
+
+/** In an incident it reads the whole table, page by page. */
+export const fleetCount = proxyActivities<Pick<FleetActivities, 'countDue'>>({
+  ...ATTEMPT,
+  startToCloseTimeout: '10m',
+  retry: PROMPT,
+});
 
 /** Nobody waits for the end of an account, but it has to come. */
 export const ending = proxyActivities<EndingActivities>({ ...ATTEMPT, retry: PATIENT });

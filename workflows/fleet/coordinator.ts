@@ -17,7 +17,7 @@ import {
   type ShardVerdict,
 } from '../../contract/fleet.ts';
 import { PAUSED, type WorkflowSignatures } from '../../contract/messages.ts';
-import { fleet } from '../proxies.ts';
+import { fleetCount } from '../proxies.ts';
 import { reasonKey, stateKey } from '../search-attributes.ts';
 import { FRESH_BUDGET, observed, tripped } from './failure-budget.ts';
 import { describeProgress, progressOf, tallyOf, verdictOf } from './progress.ts';
@@ -135,7 +135,7 @@ export class Coordinator {
   async #begin(): Promise<void> {
     const { djangoUserIds: among } = this.#input;
     const { rule } = this.#state;
-    const counted = await fleet.countDue({ rule, ...(among === undefined ? {} : { among }) });
+    const counted = await fleetCount.countDue({ rule, ...(among === undefined ? {} : { among }) });
     this.#state = { ...this.#state, ...counted, shards: layOut(counted.due) };
   }
 

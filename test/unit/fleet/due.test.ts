@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findDue } from '../../../activities/fleet/find-due.ts';
 import { createKeyRing } from '../../../activities/adapters/fernet.ts';
-import { countDue } from '../../../activities/fleet/count-due.ts';
 import type { FleetServices } from '../../../activities/fleet/services.ts';
 import { dueBefore, latestDueBefore, shardOf, type DueRule } from '../../../contract/due.ts';
 import { parseAccountId, parseDjangoUserId } from '../../../contract/ids.ts';
@@ -132,7 +131,7 @@ describe('a page of due users', () => {
     };
     const find = (changes: Partial<Search> = {}) =>
       findDue(services, async (given) => given.filter((user) => user === '2'), { ...search, ...changes });
-    return { services, userTable, find, asked };
+    return { userTable, find, asked };
   }
 
   const idsOf = ({ users }: Awaited<ReturnType<typeof findDue>>): readonly string[] =>
@@ -185,12 +184,9 @@ describe('a page of due users', () => {
   });
 
   test('has those of the future, by a clock that was wrong, in the phase after that', async () => {
-    const { find, services } = setUp(5, { mintedAt: NOW + 10 * DAY });
+    const { find } = setUp(5, { mintedAt: NOW + 10 * DAY });
     expect(await find()).toMatchObject({ users: [], exhausted: true });
     expect(idsOf(await find({ future: true }))).toHaveLength(5);
-    expect(await countDue(services.fleetTable, { rule, now: NOW }, () => undefined)).toMatchObject({
-      due: 5,
-    });
   });
 
   test('has nobody of the future that the run has reached meanwhile, and finds no old password in a new one', async () => {
@@ -209,54 +205,5 @@ describe('a page of due users', () => {
     const second = await find({ among, limit: 3, after: first.after });
     expect(idsOf(second)).toEqual(['7']);
     expect(second.exhausted).toBe(true);
-  });
-});
-
-describe('the count at the beginning of a run', () => {
-  const key = new Secret(newKey());
-  const token = (seconds: number): string =>
-    createKeyRing(key, { now: () => seconds * 1_000 }).seal(new Secret('a password'));
-  const held = (): undefined => undefined;
-
-  function tableOf(rows: Readonly<Record<string, string>>): FakeFleetTable {
-    const userTable = new FakeUserTable();
-    for (const [id, sealedPassword] of Object.entries(rows))
-      userTable.put({
-        djangoUserId: parseDjangoUserId(id),
-        accountId: parseAccountId(id.padStart(24, '0')),
-        syncedAt: new Date(),
-        sealedPassword,
-      });
-    return new FakeFleetTable(userTable);
-  }
-
-  const incident: DueRule = { startedAt: NOW, periodSeconds: 0 };
-  const table = tableOf({ 1: token(NOW - 1), 2: token(NOW + 600), 3: token(NOW + 2 * DAY), 4: 'no token' });
-
-  test('in an incident tells whose password is dated ahead: nobody knows when it was minted', async () => {
-    expect(await countDue(table, { rule: incident, now: NOW }, held)).toEqual({
-      due: 2,
-      unreadable: 1,
-      leftOut: { count: 1, named: ['2'] },
-    });
-    // Ten minutes later it is a password of a user who has signed up after the beginning.
-    expect(await countDue(table, { rule: incident, now: NOW + 700 }, held)).toMatchObject({
-      leftOut: { count: 0 },
-    });
-  });
-
-  test('of a list tells who of it is not rotated, and names a hundred of them', async () => {
-    const others = Array.from({ length: 1_200 }, (_, index) => String(1_000 + index));
-    const among = ['2', '1', ...others, '3'];
-    const counted = await countDue(table, { rule: incident, among, now: NOW }, held);
-    expect(counted).toMatchObject({ due: 2, leftOut: { count: 1_201 } });
-    expect(counted.leftOut.named).toEqual(['2', ...others.slice(0, 99)]);
-  });
-
-  test('of a scheduled run leaves nobody out: the next one comes', async () => {
-    expect(await countDue(table, { rule, now: NOW }, held)).toMatchObject({
-      due: 1,
-      leftOut: { count: 0, named: [] },
-    });
   });
 });
