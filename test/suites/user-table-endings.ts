@@ -1,23 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { sealedDigest } from '../../activities/credential-rules.ts';
-import type { UserRow, UserTable } from '../../activities/ports/user-table.ts';
-import type { DjangoUserId } from '../../contract/ids.ts';
-import type { NewUser } from '../../tools/database/user-database.ts';
-import { anyAccount, LONG_AGO, type LinkedUser } from './linked-user.ts';
+import type { UserTable } from '../../activities/ports/user-table.ts';
+import { anyAccount, LONG_AGO } from './linked-user.ts';
+import type { Rows } from './user-table-rows.ts';
 
 /** What takes an account from its user, as the suite of the port `UserTable` has it. */
-export function userTableEndings(
-  table: () => UserTable,
-  {
-    add,
-    addLinked,
-    rowOf,
-  }: {
-    readonly add: (user?: Partial<NewUser>) => Promise<DjangoUserId>;
-    readonly addLinked: (user?: Partial<NewUser>) => Promise<LinkedUser>;
-    readonly rowOf: (user: DjangoUserId) => Promise<UserRow>;
-  },
-): void {
+export function userTableEndings(table: () => UserTable, { add, addLinked, rowOf }: Rows): void {
   describe('the mark of an end', () => {
     test('is written on an inactive row, again too, each time with another version, and puts it in doubt', async () => {
       const { id, accountId, digest } = await addLinked({ active: false });

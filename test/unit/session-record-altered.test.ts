@@ -1,40 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import {
   openAccessToken,
   openRefreshToken,
-  parseKeyRing,
   readRecord,
   sealRecord,
 } from '../../client/session-record/index.ts';
-import { BridgeError } from '../../contract/errors.ts';
-import { parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
+import { outcome, sealedRecord, session, USER } from '../setup/sealed-record.ts';
 import { seededRandom } from '../setup/seeded-random.ts';
-import { sessionNamed } from '../suites/session-store.ts';
-
-const USER = parseDjangoUserId('42');
-const newKey = (): string => randomBytes(32).toString('base64url');
-const session = sessionNamed('of a test');
-
-function setup() {
-  const sessionKeys = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(newKey()));
-  const refreshKeys = parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(newKey()));
-  const raw = sealRecord(USER, 1_800_000_000_000, session, { sessionKeys, refreshKeys });
-  return { sessionKeys, refreshKeys, raw };
-}
-
-/** The code that it throws, or what it answers. */
-function outcome(use: () => Secret): string {
-  try {
-    return use().reveal();
-  } catch (error) {
-    return error instanceof BridgeError ? error.code : `not typed: ${String(error)}`;
-  }
-}
 
 test('a hundred thousand altered records are refused with a typed error', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const other = sealRecord(USER, 1_800_000_000_001, session, { sessionKeys, refreshKeys });
   const random = seededRandom();
   const reached = { malformed: 0, sealed: 0 };

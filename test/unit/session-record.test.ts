@@ -10,30 +10,10 @@ import {
 import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
-import { sessionNamed } from '../suites/session-store.ts';
-
-const USER = parseDjangoUserId('42');
-const newKey = (): string => randomBytes(32).toString('base64url');
-const session = sessionNamed('of a test');
-
-function setup() {
-  const sessionKeys = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(newKey()));
-  const refreshKeys = parseKeyRing('LIBRECHAT_REFRESH_KEY', new Secret(newKey()));
-  const raw = sealRecord(USER, 1_800_000_000_000, session, { sessionKeys, refreshKeys });
-  return { sessionKeys, refreshKeys, raw };
-}
-
-/** The code that it throws, or what it answers. */
-function outcome(use: () => Secret): string {
-  try {
-    return use().reveal();
-  } catch (error) {
-    return error instanceof BridgeError ? error.code : `not typed: ${String(error)}`;
-  }
-}
+import { newKey, outcome, sealedRecord, session, USER } from '../setup/sealed-record.ts';
 
 test('a record comes back as it was sealed', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const record = readRecord(raw);
   expect(record).toMatchObject({
     epoch: 1_800_000_000_000,
@@ -46,7 +26,7 @@ test('a record comes back as it was sealed', () => {
 });
 
 test('a record shows neither token, and never looks the same twice', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const texts = [
     raw,
     ...raw.split('"').map((part) => Buffer.from(part, 'base64url').toString('latin1')),
@@ -56,14 +36,14 @@ test('a record shows neither token, and never looks the same twice', () => {
 });
 
 test('a record that was moved to another user does not open', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const other = parseDjangoUserId('43');
   expect(outcome(() => openAccessToken(readRecord(raw), other, sessionKeys))).toBe('RecordUnreadable');
   expect(outcome(() => openRefreshToken(readRecord(raw), other, refreshKeys))).toBe('RecordUnreadable');
 });
 
 test('a record does not open under another key, and the error names both', () => {
-  const { raw } = setup();
+  const { raw } = sealedRecord();
   const others = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(newKey()));
   const record = readRecord(raw);
   expect(() => openAccessToken(record, USER, others)).toThrow(
@@ -72,14 +52,14 @@ test('a record does not open under another key, and the error names both', () =>
 });
 
 test('the session key does not open the refresh token, nor the other way round', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const record = readRecord(raw);
   expect(outcome(() => openAccessToken(record, USER, refreshKeys))).toBe('RecordUnreadable');
   expect(outcome(() => openRefreshToken(record, USER, sessionKeys))).toBe('RecordUnreadable');
 });
 
 test('parts of two records of one user do not go together', () => {
-  const { sessionKeys, refreshKeys, raw } = setup();
+  const { sessionKeys, refreshKeys, raw } = sealedRecord();
   const [one, two] = [
     readRecord(raw),
     readRecord(sealRecord(USER, 1_800_000_000_001, session, { sessionKeys, refreshKeys })),
@@ -92,7 +72,7 @@ test('parts of two records of one user do not go together', () => {
 });
 
 test('the first key of a ring seals, and any of them opens', () => {
-  const { sessionKeys, refreshKeys } = setup();
+  const { sessionKeys, refreshKeys } = sealedRecord();
   const [old, current] = [newKey(), newKey()];
   const before = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(old));
   const during = parseKeyRing('LIBRECHAT_SESSION_KEY', new Secret(`${current},${old}`));
@@ -155,14 +135,14 @@ test.each<[string, (raw: string) => string]>([
     (raw) => JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(raw) as object).toReversed())),
   ],
 ])('only one spelling of a record is read: %s', (_what, alter) => {
-  const { raw } = setup();
+  const { raw } = sealedRecord();
   const altered = alter(raw);
   expect(altered).not.toBe(raw);
   expect(() => readRecord(altered)).toThrow(expect.objectContaining({ code: 'RecordUnreadable' }));
 });
 
 test('a sealed token has one spelling: bits that base64 ignores are not ignored', () => {
-  const { sessionKeys, refreshKeys } = setup();
+  const { sessionKeys, refreshKeys } = sealedRecord();
   // 10 bytes: with IV and tag 38, so that the last character has two bits to spare.
   const short = { ...session, accessToken: new Secret('ten bytes.') };
   const record = readRecord(sealRecord(USER, 1, short, { sessionKeys, refreshKeys }));
