@@ -3,6 +3,7 @@ import { createSweepTable, dueStatement } from '../../activities/adapters/sweep-
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import { createUserDatabase, type UserDatabase } from '../../tools/database/user-database.ts';
+import { addManyRows, planOf } from '../setup/many-rows.ts';
 import { postgresUrl } from '../setup/parts.ts';
 import { sweepTableSuite } from '../suites/sweep-table.ts';
 
@@ -27,17 +28,10 @@ sweepTableSuite({
 });
 
 describe('among many rows', () => {
-  const ROWS = 20_000;
   let database: UserDatabase;
   beforeAll(async () => {
     database = await createUserDatabase(postgresUrl());
-    await database.owner.query(
-      `INSERT INTO users_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
-         date_joined, librechat_user_id, librechat_synced_at, librechat_password_encrypted)
-       SELECT '!', false, 'many' || n, '', '', 'many' || n || '@example.com', false, true, now(),
-         lpad(to_hex(n), 24, '0'), now(), 'gAAAAABp' || n FROM generate_series(1, ${ROWS}) AS n`,
-    );
-    await database.owner.query('VACUUM ANALYZE users_user');
+    await addManyRows(database);
   });
   afterAll(async () => {
     await database[Symbol.asyncDispose]();
@@ -53,11 +47,8 @@ describe('among many rows', () => {
         { after: 7, upTo: 9_999 },
       ]) {
         const values = [500, ends.after, ends.upTo].filter((value) => value !== null);
-        const { rows: lines } = await database.owner.query<{ 'QUERY PLAN': string }>(
-          `EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) ${dueStatement('"users_user"', rows, ends)}`,
-          values,
-        );
-        const plan = lines.map((line) => line['QUERY PLAN']).join('\n');
+        const text = dueStatement('"users_user"', rows, ends);
+        const plan = await planOf(database, 'BUFFERS', { text, values });
         expect(plan).toMatch(/Index Only Scan using librechat_(to_provision|in_doubt|to_suspend)/);
         // The whole table has some hundred pages.
         const touched = /Buffers: shared((?: (?:hit|read)=\d+)+)/.exec(plan)?.[1] ?? '';
