@@ -17,6 +17,17 @@ afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
+/** A row that is not linked, and an account that its password opens, but for what is changed. */
+async function withAccount(
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<{ id: string; address: string }> {
+  const address = newAddress();
+  const password = 'minted-by-django-1';
+  const id = await bench.database.addUser({ email: address, sealedPassword: bench.seal(password) });
+  await bench.control.changeAccount(address, { create: true, password, ...changes });
+  return { id, address };
+}
+
 /** A user with an account of their own. */
 async function provisioned(): Promise<{ id: string; address: string; accountId: string }> {
   const address = newAddress();
@@ -31,12 +42,7 @@ const doubt = (id: string): Promise<unknown> =>
 
 describe('a row that is not linked', () => {
   test('whose password logs in is linked, and its session is published', async () => {
-    const address = newAddress();
-    const id = await bench.database.addUser({
-      email: address,
-      sealedPassword: bench.seal('minted-by-django-1'),
-    });
-    await bench.control.changeAccount(address, { create: true, password: 'minted-by-django-1' });
+    const { id, address } = await withAccount();
     expect(await bench.open(id)).toBe('provisioned');
     const row = await bench.database.user(id);
     expect(row.librechat_user_id).toBe((await bench.control.account(address)).id);
@@ -45,32 +51,14 @@ describe('a row that is not linked', () => {
   });
 
   test('whose password logs in as an administrator is not linked, and that session is ended', async () => {
-    const address = newAddress();
-    const id = await bench.database.addUser({
-      email: address,
-      sealedPassword: bench.seal('minted-by-django-1'),
-    });
-    await bench.control.changeAccount(address, {
-      create: true,
-      password: 'minted-by-django-1',
-      role: 'ADMIN',
-    });
+    const { id, address } = await withAccount({ role: 'ADMIN' });
     expect(await bench.open(id)).toBe('AdminGranted');
     expect((await bench.database.user(id)).librechat_user_id).toBeNull();
     expect((await bench.control.account(address)).sessions).toBe(0);
   });
 
   test('whose password meets a second factor is blocked', async () => {
-    const address = newAddress();
-    const id = await bench.database.addUser({
-      email: address,
-      sealedPassword: bench.seal('minted-by-django-1'),
-    });
-    await bench.control.changeAccount(address, {
-      create: true,
-      password: 'minted-by-django-1',
-      twoFactor: true,
-    });
+    const { id } = await withAccount({ twoFactor: true });
     expect(await bench.open(id)).toBe('TwoFactorEnabled');
     expect((await bench.database.user(id)).librechat_user_id).toBeNull();
   });
@@ -95,16 +83,7 @@ describe('a row that is not linked', () => {
   });
 
   test('whose account is not verified is blocked', async () => {
-    const address = newAddress();
-    const id = await bench.database.addUser({
-      email: address,
-      sealedPassword: bench.seal('minted-by-django-1'),
-    });
-    await bench.control.changeAccount(address, {
-      create: true,
-      password: 'minted-by-django-1',
-      emailVerified: false,
-    });
+    const { id } = await withAccount({ emailVerified: false });
     expect(await bench.open(id)).toBe('EmailNotVerified');
   });
 
@@ -142,16 +121,7 @@ describe('a row that is not linked', () => {
   });
 
   test('of a banned account is blocked', async () => {
-    const address = newAddress();
-    const id = await bench.database.addUser({
-      email: address,
-      sealedPassword: bench.seal('minted-by-django-1'),
-    });
-    await bench.control.changeAccount(address, {
-      create: true,
-      password: 'minted-by-django-1',
-      banned: true,
-    });
+    const { id } = await withAccount({ banned: true });
     expect(await bench.open(id)).toBe('AccountBanned');
     await bench.control.settings({ clearBans: true });
   });
