@@ -1,7 +1,7 @@
 import type { AccountActivities } from '../contract/activities.ts';
 import { parseDjangoUserId } from '../contract/ids.ts';
 import { asActivity } from './failures.ts';
-import { withPulse } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { openAccount, type Stage } from './provisioning/open-account.ts';
 import type { ProvisioningServices } from './provisioning/services.ts';
 
@@ -10,7 +10,7 @@ export function createAccountActivities(services: ProvisioningServices): Account
   return {
     openAccount: ({ djangoUserId }) =>
       asActivity(() =>
-        withPulse<Stage, Awaited<ReturnType<AccountActivities['openAccount']>>>((attempt) =>
+        withHeartbeat<Stage, Awaited<ReturnType<AccountActivities['openAccount']>>>((attempt) =>
           openAccount(services, parseDjangoUserId(djangoUserId), attempt),
         ),
       ),

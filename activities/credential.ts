@@ -2,7 +2,7 @@ import type { CredentialActivities } from '../contract/activities.ts';
 import { parseDjangoUserId } from '../contract/ids.ts';
 import type { RotateVerdict } from '../contract/messages.ts';
 import { asActivity } from './failures.ts';
-import { withPulse } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { applyWithinBudget } from './rotation/apply-within-budget.ts';
 import { mintCredential } from './rotation/mint.ts';
 import type { Stage } from './rotation/rotation.ts';
@@ -14,16 +14,18 @@ export function createCredentialActivities(services: PasswordServices): Credenti
   return {
     verifyCredential: ({ djangoUserId }) =>
       asActivity(() =>
-        withPulse<Stage, Awaited<ReturnType<CredentialActivities['verifyCredential']>>>(async (attempt) => {
-          attempt.enter('probe');
-          return verifyCredential(services, parseDjangoUserId(djangoUserId), () => attempt.assertHeld());
-        }),
+        withHeartbeat<Stage, Awaited<ReturnType<CredentialActivities['verifyCredential']>>>(
+          async (attempt) => {
+            attempt.enter('probe');
+            return verifyCredential(services, parseDjangoUserId(djangoUserId), () => attempt.assertHeld());
+          },
+        ),
       ),
     mintCredential: ({ djangoUserId, ...conditions }) =>
       asActivity(async () => mintCredential(services, parseDjangoUserId(djangoUserId), conditions)),
     applyCredential: ({ djangoUserId, reason, sealed, expected }) =>
       asActivity(() =>
-        withPulse<Stage, RotateVerdict>(async (attempt) => {
+        withHeartbeat<Stage, RotateVerdict>(async (attempt) => {
           const { password: secret, mintedAtSeconds } = services.keyRing.open(sealed);
           const rotation = {
             user: parseDjangoUserId(djangoUserId),

@@ -2,10 +2,10 @@ import type { Ended, EndingActivities } from '../contract/activities.ts';
 import { parseDjangoUserId, type DjangoUserId } from '../contract/ids.ts';
 import { closeRecordIfAvailable } from './ending/close-record.ts';
 import { erase } from './ending/erase.ts';
-import type { Attempt, EndingServices, Stage } from './ending/services.ts';
+import type { EndingServices, Stage } from './ending/services.ts';
 import { shutOut } from './ending/shut-out.ts';
 import { asActivity } from './failures.ts';
-import { withPulse } from './heartbeat.ts';
+import { withHeartbeat, type Attempt } from './heartbeat.ts';
 
 /** The steps that take an account from its user, on the given systems. */
 export function createEndingActivities(services: EndingServices): EndingActivities {
@@ -17,15 +17,15 @@ export function createEndingActivities(services: EndingServices): EndingActiviti
   };
 }
 
-const asStep = <Result>(step: (attempt: Attempt) => Promise<Result>): Promise<Result> =>
-  asActivity(() => withPulse<Stage, Result>(step));
+const asStep = <Result>(step: (attempt: Attempt<Stage>) => Promise<Result>): Promise<Result> =>
+  asActivity(() => withHeartbeat<Stage, Result>(step));
 
 /** The record goes first: from then on nobody reads the session, however long LibreChat takes. */
 export async function endFor<Verdict>(
   services: EndingServices,
   user: DjangoUserId,
-  attempt: Attempt,
-  end: (services: EndingServices, user: DjangoUserId, attempt: Attempt) => Promise<Verdict>,
+  attempt: Attempt<Stage>,
+  end: (services: EndingServices, user: DjangoUserId, attempt: Attempt<Stage>) => Promise<Verdict>,
 ): Promise<Ended<Verdict>> {
   attempt.enter('session');
   const row = await services.userTable.read(user);

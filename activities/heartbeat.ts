@@ -23,7 +23,7 @@ const HEARTBEAT_LAG_MS = 2_000;
  * Runs an activity with a heartbeat each second, not at the start and not at stage changes: work that takes less than a
  * second then sends none, and each one that is sent is billed.
  */
-export async function withPulse<Stage extends string, Result>(
+export async function withHeartbeat<Stage extends string, Result>(
   work: (attempt: Attempt<Stage>) => Promise<Result>,
 ): Promise<Result> {
   const context = Context.current();

@@ -4,7 +4,7 @@ import { BridgeError } from '../contract/errors.ts';
 import { parseDjangoUserId } from '../contract/ids.ts';
 import type { CloseVerdict } from '../contract/messages.ts';
 import { asActivity } from './failures.ts';
-import { withPulse } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { endClosed } from './session/end-closed.ts';
 import { renewSession } from './session/renew.ts';
 import type { SessionServices } from './session/services.ts';
@@ -15,7 +15,7 @@ export function createSessionActivities(services: SessionServices): SessionActiv
   return {
     renewSession: ({ djangoUserId, epoch }) =>
       asActivity(() =>
-        withPulse<never, RenewResult>(async (attempt) => {
+        withHeartbeat<never, RenewResult>(async (attempt) => {
           const result = await renewSession(services, parseDjangoUserId(djangoUserId), epoch, attempt);
           if (result.outcome === 'rejected')
             log.warn('LibreChat has another password than the row', { code: 'Drift' });
@@ -36,7 +36,7 @@ export function createSessionActivities(services: SessionServices): SessionActiv
     closeRecord: ({ djangoUserId }) => asActivity(() => sessionStore.close(parseDjangoUserId(djangoUserId))),
     endClosed: ({ djangoUserId }) =>
       asActivity(() =>
-        withPulse<never, CloseVerdict>(() => endClosed(services, parseDjangoUserId(djangoUserId))),
+        withHeartbeat<never, CloseVerdict>(() => endClosed(services, parseDjangoUserId(djangoUserId))),
       ),
   };
 }

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { SweepActivities } from '../contract/activities.ts';
 import type { FoundWork } from '../contract/sweep.ts';
 import { asActivity } from './failures.ts';
-import { withPulse } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { findWork } from './sweep/find-work.ts';
 import type { SweepServices } from './sweep/services.ts';
 import { createRunIndex } from './sweep/temporal-runs.ts';
@@ -12,7 +12,7 @@ export function createSweepActivities(services: SweepServices): SweepActivities 
   return {
     findWork: (input) =>
       asActivity(() =>
-        withPulse<never, FoundWork>((attempt) =>
+        withHeartbeat<never, FoundWork>((attempt) =>
           findWork(services, createRunIndex(Context.current().client, input.taskQueues), input, {
             now: Date.now(),
             assertHeld: () => attempt.assertHeld(),

@@ -3,10 +3,11 @@ import type { DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict } from '../../contract/endings.ts';
 import { ADMIN } from '../admin-guard.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import type { AccountSession } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
 import { openToErase } from './open-to-erase.ts';
-import { MAX_ROUNDS, type Attempt, type EndingServices } from './services.ts';
+import { MAX_ROUNDS, type EndingServices, type Stage } from './services.ts';
 import { shutOut } from './shut-out.ts';
 
 /**
@@ -22,7 +23,7 @@ import { shutOut } from './shut-out.ts';
 export async function erase(
   services: EndingServices,
   user: DjangoUserId,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<DeleteVerdict> {
   try {
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -43,7 +44,7 @@ export async function erase(
 async function eraseAccountOf(
   services: EndingServices,
   row: UserRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<DeleteVerdict | 'moved'> {
   const { userTable } = services;
   const user = row.djangoUserId;
@@ -73,7 +74,7 @@ async function deleteAccount(
   services: EndingServices,
   user: DjangoUserId,
   session: AccountSession,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<DeleteVerdict | 'moved'> {
   const { libreChat, libreChatAdmin, userTable, adminGuard } = services;
   attempt.enter('delete');
@@ -93,7 +94,7 @@ async function shutOutInstead(
   services: EndingServices,
   user: DjangoUserId,
   code: ErrorCode,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<DeleteVerdict> {
   const { outcome } = await shutOut(services, user, attempt);
   switch (outcome) {

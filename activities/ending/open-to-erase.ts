@@ -3,13 +3,14 @@ import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
 import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { knowsAddress } from '../password/knows-address.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
-import type { Attempt, EndingServices } from './services.ts';
+import type { EndingServices, Stage } from './services.ts';
 import { throwPasswordAway } from './throw-away.ts';
 
 /**
@@ -33,7 +34,7 @@ type OpenedToErase =
 export async function openToErase(
   services: EndingServices,
   row: UserRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<OpenedToErase> {
   const password = passwordOf(services, row);
   const outcome = password instanceof Secret ? await logIn(services, row, password) : undefined;
@@ -103,7 +104,7 @@ async function markFor(
   { libreChat, userTable }: EndingServices,
   row: UserRow,
   session: AccountSession,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<OpenedToErase> {
   try {
     attempt.enter('mark');
@@ -121,7 +122,7 @@ async function markFor(
 async function openByLink(
   services: EndingServices,
   row: LinkedRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<OpenedToErase> {
   const { accountId } = row;
   try {

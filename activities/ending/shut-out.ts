@@ -4,11 +4,12 @@ import type { SuspendVerdict } from '../../contract/endings.ts';
 import { ADMIN } from '../admin-guard.ts';
 import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { PLANS } from '../pacing/plans.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { PasswordServices } from '../password/services.ts';
 import type { UserRow } from '../ports/user-table.ts';
-import { MAX_ROUNDS, type Attempt } from './services.ts';
+import { MAX_ROUNDS, type Stage } from './services.ts';
 import { throwPasswordAway } from './throw-away.ts';
 
 /**
@@ -29,7 +30,7 @@ import { throwPasswordAway } from './throw-away.ts';
 export async function shutOut(
   services: PasswordServices,
   user: DjangoUserId,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<SuspendVerdict> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     attempt.enter('open');
@@ -49,7 +50,7 @@ export async function shutOut(
 async function shutOutOf(
   services: PasswordServices,
   row: UserRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<SuspendVerdict | 'moved'> {
   let accountId = row.accountId;
   try {
@@ -96,7 +97,7 @@ async function clearOnly(
   row: UserRow,
   accountId: AccountId | null,
   verdict: SuspendVerdict,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<SuspendVerdict | 'moved'> {
   if (accountId === null) return clear(services, row, row.version, verdict, attempt);
   attempt.enter('mark');
@@ -123,7 +124,7 @@ async function clear(
   { djangoUserId }: UserRow,
   version: string,
   verdict: SuspendVerdict,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<SuspendVerdict | 'moved'> {
   attempt.enter('clear');
   return (await userTable.clearPassword(djangoUserId, version)) ? verdict : 'moved';

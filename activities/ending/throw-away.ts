@@ -1,11 +1,12 @@
 import type { Secret } from '../../contract/secret.ts';
 import { digestOf, mintPassword } from '../credential-rules.ts';
+import type { Attempt } from '../heartbeat.ts';
 import { resetBehind } from '../password/change-password.ts';
 import type { LinkedRow } from '../password/linked-row.ts';
 import { requestLink, tokenOf } from '../password/reset-link.ts';
 import type { PasswordServices } from '../password/services.ts';
 import { whyNoLink } from '../password/why-no-link.ts';
-import type { Attempt } from './services.ts';
+import type { Stage } from './services.ts';
 
 /** `moved`: somebody has written the row or asked for a newer link meanwhile, so it is to be read again. */
 export type ThrownAway =
@@ -28,7 +29,7 @@ export type ThrownAway =
 export async function throwPasswordAway(
   services: PasswordServices,
   row: LinkedRow,
-  attempt: Attempt,
+  attempt: Attempt<Stage>,
 ): Promise<ThrownAway> {
   attempt.enter('link');
   const token = tokenOf(await requestLink(services, row));

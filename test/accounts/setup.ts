@@ -1,11 +1,13 @@
 import { endFor } from '../../activities/ending.ts';
 import { erase } from '../../activities/ending/erase.ts';
-import type { Attempt, Stage } from '../../activities/ending/services.ts';
+import type { Stage } from '../../activities/ending/services.ts';
 import { shutOut } from '../../activities/ending/shut-out.ts';
+import type { Attempt } from '../../activities/heartbeat.ts';
 import type { ClosedRecord } from '../../contract/activities.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import { setup as setUpRotations, type RotationBench } from '../rotation/setup.ts';
+import { heldAttempt } from '../setup/held-attempt.ts';
 
 /** The stage that an attempt is not allowed to enter any more, and how often it may before. */
 export interface LostAt {
@@ -106,9 +108,10 @@ export async function setup(options: Parameters<typeof setUpRotations>[0] = {}):
 }
 
 /** An attempt whose worker stood still, as it finds when it wants to enter a stage. */
-function attemptUntil(lostAt: LostAt | undefined): Attempt {
+function attemptUntil(lostAt: LostAt | undefined): Attempt<Stage> {
   let left = lostAt?.after ?? 0;
   return {
+    ...heldAttempt,
     enter(stage) {
       if (stage === lostAt?.stage && left-- === 0) throw new BridgeError('AttemptLost');
     },
