@@ -6,8 +6,8 @@ import type { WorkflowSignatures } from '../../contract/messages.ts';
 import { look } from './due-look.ts';
 import { wantsOperator } from './failure-budget.ts';
 import { Reports } from './reports.ts';
+import { Room } from './room.ts';
 import { Rotations } from './rotations.ts';
-import { SharedTimer } from './shared-timer.ts';
 
 /** What a shard has been told. Changed by its signals. */
 export interface Orders {
@@ -21,10 +21,6 @@ const PAGE = 20;
 /** A run continues as new after so many rotations of some 10 events each, or so many events: none has 2,000. */
 const ROTATIONS_PER_RUN = 80;
 const LONGEST_HISTORY = 1_200;
-/** While nothing ends, a shard has to look whether LibreChat answers at all, less and less often (ms). */
-const LOOK_AROUND_MS = { first: 10_000, longest: 60_000 } as const;
-/** After a failure by a system's code the coordinator is given time to pause everybody (ms). */
-const HESITATION_MS = 2_000;
 /** How long before busy users are visited again (ms), and in how many passes. */
 const BUSY_PAUSE_MS = 30_000;
 const BUSY_PASSES = 5;
@@ -35,7 +31,7 @@ export class Shard {
   readonly #orders: Orders;
   readonly #rotations: Rotations;
   readonly #reports: Reports;
-  readonly #timer = new SharedTimer();
+  readonly #room: Room;
   #resumed = false;
   #place: Pick<ShardPosition, 'phase' | 'after' | 'visiting' | 'passes'>;
 
@@ -45,6 +41,14 @@ export class Shard {
     this.#place = input.position;
     this.#rotations = new Rotations(input, () => this.#reports.afterEnd(this.position));
     this.#reports = new Reports(input);
+    this.#room = new Room(
+      {
+        isHalted: () => this.#halted(),
+        isLong: () => this.#isLong(),
+        lookAround: () => this.#look(0),
+      },
+      this.#rotations,
+    );
   }
 
   get position(): ShardPosition {
@@ -109,7 +113,7 @@ export class Shard {
     const page = await this.#look(PAGE);
     const failedBefore = new Set(page.failedBefore);
     for (const user of page.users) {
-      if (!(await this.#room())) return true;
+      if (!(await this.#room.free())) return true;
       this.#rotations.start(user.djangoUserId, failedBefore.has(user.djangoUserId));
       this.#place = { ...this.#place, after: user };
     }
@@ -149,28 +153,10 @@ export class Shard {
     const page = await this.#look(PAGE, [user]);
     const isDue = page.users.length > 0;
     if (page.waitSeconds !== undefined) await this.#pauseOrTime(page.waitSeconds * 1_000);
-    if (isDue ? !(await this.#room()) : page.waitSeconds !== undefined) return;
+    if (isDue ? !(await this.#room.free()) : page.waitSeconds !== undefined) return;
     this.#place = { ...this.#place, visiting: others };
     if (isDue) this.#rotations.start(user, page.failedBefore.includes(user));
     else this.#rotations.passOver();
-  }
-
-  /** Waits until another rotation may be started; false when the shard is paused, is to stop, or is to go on as a new run. */
-  async #room(): Promise<boolean> {
-    let hesitated = false;
-    let lookAfter: number = LOOK_AROUND_MS.first;
-    while (!this.#halted() && !this.#isLong()) {
-      if (this.#rotations.hasRoom) {
-        if (hesitated || !this.#rotations.systemFails) return true;
-        hesitated = true;
-        await this.#pauseOrTime(HESITATION_MS);
-        continue;
-      }
-      if (await this.#timer.condition(() => this.#rotations.hasRoom || this.#halted(), lookAfter)) continue;
-      await this.#look(0);
-      lookAfter = Math.min(2 * lookAfter, LOOK_AROUND_MS.longest);
-    }
-    return false;
   }
 
   /** @param among only these, instead of those of the shard */
