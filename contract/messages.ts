@@ -6,7 +6,6 @@
  */
 import type { DeleteInput, DeleteVerdict, SuspendInput, SuspendVerdict } from './endings.ts';
 import type { ErrorCode } from './errors.ts';
-import type { ReconcileInput, ReconcileVerdict } from './sweep.ts';
 import type {
   FleetInput,
   FleetRequest,
@@ -15,6 +14,7 @@ import type {
   ShardInput,
   ShardVerdict,
 } from './fleet.ts';
+import type { ReconcileInput, ReconcileVerdict } from './sweep.ts';
 
 /** Input of `provisionAccount`. */
 export interface ProvisionInput {

@@ -1,5 +1,5 @@
-import { accountWorkflowId } from '../contract/ids.ts';
 import type { SuspendInput, SuspendVerdict } from '../contract/endings.ts';
+import { accountWorkflowId } from '../contract/ids.ts';
 import { endAccount } from './end-account.ts';
 import { ownUser } from './own-id.ts';
 import { ending } from './proxies.ts';

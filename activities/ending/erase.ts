@@ -1,6 +1,6 @@
+import type { DeleteVerdict } from '../../contract/endings.ts';
 import { BridgeError, type ErrorCode } from '../../contract/errors.ts';
 import type { DjangoUserId } from '../../contract/ids.ts';
-import type { DeleteVerdict } from '../../contract/endings.ts';
 import { ADMIN } from '../admin-guard.ts';
 import { endSession } from '../end-session.ts';
 import type { Attempt } from '../heartbeat.ts';

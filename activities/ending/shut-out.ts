@@ -1,6 +1,6 @@
+import type { SuspendVerdict } from '../../contract/endings.ts';
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import type { SuspendVerdict } from '../../contract/endings.ts';
 import { ADMIN } from '../admin-guard.ts';
 import { digestOf, isUsablePassword } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';

@@ -4,8 +4,8 @@ import {
   type AccountOutcome,
   type EndOptions,
 } from '../../client/temporal/index.ts';
-import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
+import { parseDjangoUserId, type DjangoUserId } from '../../contract/ids.ts';
 import { audited, openAuditTrail } from './audit-trail.ts';
 import { AUDIT_HELP, AUDIT_OPTIONS, readAuthor } from './author.ts';
 import {

@@ -1,6 +1,6 @@
 import type { AccountOutcome } from '../../client/temporal/index.ts';
-import type { ErrorCode } from '../../contract/errors.ts';
 import type { DeleteVerdict, SuspendVerdict } from '../../contract/endings.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import { because, done, failed, type Told } from './told.ts';
 
 /** How the end of an account went, and what to do about it. */
