@@ -6,6 +6,7 @@ import { startHealthServer } from './health.ts';
 import { Stopped, withPatience, type Patience } from './patience.ts';
 import { poll } from './poll.ts';
 import { ensureKeysFit } from './preflight.ts';
+import { warnOfShortRetention } from './retention.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openServices } from './services.ts';
 import { createLogger, installRuntime } from './telemetry.ts';
@@ -56,6 +57,7 @@ async function run(configuration: Configuration, logger: Logger): Promise<void> 
   const connection = await connect(configuration, patience);
   try {
     await ensureSearchAttributes(connection, configuration.temporal.namespace);
+    await warnOfShortRetention(connection, configuration.temporal.namespace, logger);
     if (patience.stop.aborted) throw new Stopped();
     await using _ = startUpkeep(configuration, connection, logger);
     await poll(configuration, connection, services, { health, logger });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKeyRing } from '../../activities/adapters/fernet.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 import { Secret } from '../../contract/secret.ts';
-import { startTemporal, type Temporal } from '../../tools/parts/index.ts';
+import { runToEnd, startTemporal, type Temporal } from '../../tools/parts/index.ts';
+import { findTemporal } from '../../tools/parts/temporal-binary.ts';
 import { startWorker, type WorkerEnvironment } from '../../tools/processes/worker.ts';
 import { newKey, openWorld, type World } from '../../tools/world.ts';
 import { eventually } from '../setup/eventually.ts';
@@ -154,5 +155,19 @@ describe('on a Temporal that lacks the search attributes', () => {
 
   test('a second worker finds them and starts too', async () => {
     await expect(polls(world.environment)).resolves.toBe(true);
+  });
+
+  test('a worker warns that closed runs are forgotten too soon; the command that it names ends that', async () => {
+    const first = await startWorker(world.environment);
+    await first.process.stop();
+    const warning = first.log.find((line) => line.includes('closed runs')) ?? '';
+    expect(warning).toContain('"level":"warn"');
+    expect(warning).toContain('for 24 hours only');
+    const command = /temporal (operator namespace update --namespace default --retention 10d)/.exec(warning);
+    const args = command?.[1]?.split(' ') ?? [];
+    await runToEnd(await findTemporal(() => undefined), [...args, '--address', temporal.address]);
+    const second = await startWorker(world.environment);
+    await second.process.stop();
+    expect(second.log.filter((line) => line.includes('closed runs'))).toEqual([]);
   });
 });
