@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs in the service `prepare-database` of compose.yaml: the user table if there is none, the worker's role, its
-# password and the indexes. Safe to run again.
+# password, the indexes and the trigger. Safe to run again.
 set -eu
 PGPASSWORD="$(cat /run/secrets/postgres_password)"
 export PGPASSWORD
@@ -16,3 +16,4 @@ run <<'SQL'
 ALTER ROLE "librechat_worker" PASSWORD :'password';
 SQL
 run --file /sql/indexes.sql
+run --file /sql/trigger.sql

@@ -52,7 +52,9 @@ function main(): void {
   });
   const file = SQL_FILES.find((name) => name === positionals[0]);
   if (file === undefined)
-    throw new Error(`Usage: node sql/render.ts ${SQL_FILES.join('|')} [--schema S] [--table T] [--role R]`);
+    throw new Error(
+      `Usage: npm run --silent sql -- ${SQL_FILES.join('|')} [--schema S] [--table T] [--role R]`,
+    );
   process.stdout.write(renderSql(file, values));
 }
 

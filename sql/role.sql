@@ -1,6 +1,7 @@
--- The worker's role: it may read eight columns of the user table and write three. Run it as the owner of the table, then
--- give the role a password. The names are the defaults; where yours differ, replace "librechat_worker", "users_user"
--- and "public" throughout (`node sql/render.ts role --table …` prints it with your own).
+-- The worker's role: it may read eight columns of the user table and write three. Run it as the owner of the table, who
+-- must be allowed to create roles, then give the role a password. The names are the defaults; where yours differ, replace
+-- "librechat_worker", "users_user" and "public" throughout (`npm run --silent sql -- role --table …` prints it with your
+-- own).
 
 DO $$
 BEGIN
