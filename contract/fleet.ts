@@ -188,7 +188,7 @@ export const FLEET_SIGNALS = {
   /** Start nothing more; what is open goes on. Takes the operator's reason. */
   pause: 'pause',
   resume: 'resume',
-  /** Start nothing more, wait for what is open, and end. */
+  /** Start nothing more, wait up to a minute for what is open, and end. */
   abort: 'abort',
   /** As abort, and then go on with another request, which is the argument. */
   replace: 'replace',

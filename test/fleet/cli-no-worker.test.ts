@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fleetWorkflowId } from '../../contract/ids.ts';
+import { addLinkedUsers } from '../../tools/linked-users.ts';
 import { startWorker } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { runCli, startCli } from '../setup/cli.ts';
@@ -9,6 +10,7 @@ import { testWorld } from '../setup/worlds.ts';
 let world: World;
 beforeAll(async () => {
   world = await testWorld();
+  await addLinkedUsers(world, 3);
 });
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
@@ -28,17 +30,26 @@ test('without a worker nothing can be counted, which is said', async () => {
   expect(await cli('start', '--dry-run')).toEqual({ code: 1, out: '', notes: nobody() });
 });
 
-test('without a worker a run can be started, its status says that nobody answers, and who watches sees its end', async () => {
+test('without a worker a run can be started, and its status says that nobody answers', async () => {
   expect(await cli('start', '--no-watch', '--why', 'a test')).toMatchObject({ code: 0, out: 'Started.\n' });
+  expect(await cli('status')).toEqual({ code: 1, out: '', notes: nobody() });
+  expect(await cli('pause', '--why', 'not yet')).toMatchObject({ code: 0 });
+});
+
+test('a worker that stops is missed in the same way, and who watches sees what the next one does', async () => {
+  const first = await startWorker(world.environment);
+  expect(await cli('status', '--watch')).toMatchObject({ code: 1, notes: '' });
+  await first.process.stop();
+  expect(await cli('resume', '--why', 'go on')).toMatchObject({ code: 0 });
   expect(await cli('status')).toEqual({ code: 1, out: '', notes: nobody() });
   const watching = startCli(['fleet', 'status', '--watch'], environment());
   await once(watching.child.stderr, 'data');
-  const worker = await startWorker(world.environment);
+  const second = await startWorker(world.environment);
   const { code, out, notes } = await watching.result;
-  await worker.process.stop();
+  await second.process.stop();
   expect({ code, notes }).toEqual({ code: 0, notes: nobody() });
   expect(notes.trim().split('\n')).toHaveLength(1);
-  expect(out).toContain('The run has finished: 0 of 0 rotated');
+  expect(out).toContain('The run has finished: 3 of 3 rotated');
 });
 
 test('a run that ended without a verdict is told by its status, and when that was', async () => {

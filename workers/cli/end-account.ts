@@ -35,8 +35,8 @@ Shuts a user who is not active in Django out of LibreChat, and keeps the account
 password end, and nobody knows the new one. The sweep does so by itself: it ends the session within a minute, and the
 password when bulk work has its turn. A user who is activated again gets the account back by a provisioning.
 
-${OPTIONS_HELP} Exits with 0 when
-nobody can log in any more (or, with --wait 0, when it was started), else with 1.`,
+${OPTIONS_HELP}
+Exits with 0 when nobody can log in any more (or, with --wait 0, when it was started), else with 1.`,
   run: (args, terminal) => end('suspend', startSuspension, args, terminal),
 };
 
@@ -47,11 +47,12 @@ export const deleteAccount: Command = {
 
 Deletes the LibreChat account of a user who is not active in Django, with all its conversations, for ever, and empties the
 three columns of the row. To be done before Django deletes the row, which has the address and the password that it takes.
-Where LibreChat does not let the account be deleted, its user is shut out instead. A row that is not linked owns no account:
-where LibreChat knows its address all the same, it ends with AccountConflict, and nothing is deleted.
+Where LibreChat does not let the account be deleted, its user is shut out instead. A row that is not linked owns only
+what its password opens: where LibreChat knows its address and the password does not fit, it ends with AccountConflict, and
+nothing is deleted.
 
-${OPTIONS_HELP} Exits with 0 when
-the row owns no account any more (or, with --wait 0, when it was started), else with 1.`,
+${OPTIONS_HELP}
+Exits with 0 when the row owns no account any more (or, with --wait 0, when it was started), else with 1.`,
   run: (args, terminal) => end('delete-account', startDeletion, args, terminal),
 };
 

@@ -34,13 +34,14 @@ Rotates the passwords of all linked, active users that are due, as the daily sch
   --no-watch          Do not wait for the end. Without it, the first SIGINT ends the watching, not the run.
 ${AUDIT_HELP}
 
-pause starts nothing more, what is open goes on; resume goes on from there. abort starts nothing more, waits for up to a minute
-for what is open, and ends; rotations that are open even then, since LibreChat is away, go on by themselves until row and
-LibreChat agree. A run that pauses by itself says why: it goes on with resume.
+pause starts nothing more, what is open goes on; resume goes on from there. abort starts nothing more, waits for up to a
+minute for what is open, and ends; rotations that are open even then, since LibreChat is away, go on by themselves until
+row and LibreChat agree. A run that pauses by itself says why: it goes on with resume.
 
 Needs TEMPORAL_* (and LIBRECHAT_TASK_QUEUE, if the worker has it). start and --watch exit with 0 when the run has ended and
-nobody failed (with --no-watch: when it was started; after SIGINT: always), else with 1. status exits with 1 when the run is
-paused, when the last one ended without a verdict, and when no worker answers, else with 0.`,
+nobody is left who should have been rotated (with --no-watch: when it was started; after SIGINT: always), else with 1.
+status exits with 1 when the run is paused, when the last one ended without a verdict, and when no worker answers, else
+with 0.`,
 
   async run([verb = '', ...args], terminal) {
     const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
