@@ -20,7 +20,7 @@ export function dueBefore({ startedAt, periodSeconds }: DueRule, djangoUserId: s
 export const latestDueBefore = ({ startedAt, periodSeconds }: DueRule): number =>
   startedAt - Math.floor(periodSeconds * (1 - SPREAD));
 
-/** The shard that a user belongs to, from 0. Not the same hash as that of the age, or one shard would get all the early ones. */
+/** The shard that a user belongs to, from 0. Not the hash of the age, or one shard would get all the early ones. */
 export const shardOf = (djangoUserId: string, shards: number): number =>
   Math.min(Math.floor(spread(`shard ${djangoUserId}`) * shards), shards - 1);
 

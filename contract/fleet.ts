@@ -117,8 +117,8 @@ export interface BudgetState {
 }
 
 /**
- * Users whom a run does not rotate though it is about them. With `list`: who is not linked, not active, has no token, or one
- * that is dated after the beginning. With `incident`: tokens that are dated ahead. At most 100 are named.
+ * Users whom a run is meant for but does not rotate. With `list`: those who are not linked, not active, have no token, or have
+ * one that is dated after the start. With `incident`: those whose token is dated ahead. At most 100 are named.
  */
 export interface LeftOut {
   readonly count: number;
@@ -128,7 +128,7 @@ export interface LeftOut {
 /** What a run is about, at its beginning. */
 export interface DueCount {
   readonly due: number;
-  /** Active linked users whose column holds what is no token: nobody knows its age. */
+  /** Active linked users whose column holds no token but something else: nobody knows its age. */
   readonly unreadable: number;
   readonly leftOut: LeftOut;
 }

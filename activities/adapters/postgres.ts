@@ -65,8 +65,8 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
 }
 
 /**
- * A statement about many keys, of which PostgreSQL refuses all where no row can have one of them: the keys are halved until
- * that one is alone, and finds nothing.
+ * A statement about many keys. PostgreSQL refuses all of them where there is one that no row can have: so the keys are halved
+ * until that one is alone, and finds nothing.
  */
 export async function halvedAtNoSuchKey<Key, Row>(
   keys: readonly Key[],

@@ -72,7 +72,7 @@ function passwordOf(
   }
 }
 
-/** A user may have an account that the row neither is linked to nor can open: nobody may take it for nothing. */
+/** A user may have an account that the row is neither linked to nor can open: it must not pass for `nothing`. */
 async function isKnown(services: EndingServices, row: UserRow): Promise<boolean> {
   try {
     return await knowsAddress(services, row);

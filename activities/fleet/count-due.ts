@@ -8,7 +8,7 @@ import type { FleetTable, Minted } from './ports.ts';
 /** Rows, and names, that are read at once. */
 const PAGE = 5_000;
 const NAMES = 500;
-/** Users that a run names of those whom it leaves out. */
+/** How many of the users that it leaves out a run names. */
 const NAMED = 100;
 
 /** What is to be counted. */
@@ -21,7 +21,7 @@ export interface DueQuestion {
 }
 
 /**
- * Counts who is due at the beginning of a run, and who is left out of it though it is about them.
+ * Counts the users who are due at the start of a run, and those whom it is meant for but leaves out.
  *
  * @param hold called before each page; throws to end it
  * @throws BridgeError `DatabaseUnavailable`
@@ -51,7 +51,7 @@ async function inTable(table: FleetTable, question: DueQuestion, hold: () => voi
   return { due, leftOut: NOBODY };
 }
 
-/** Whoever is named and not due is not linked, not active, has no token, or one that is dated after the beginning. */
+/** A named user who is not due is not linked, not active, has no token, or has one that is dated after the start. */
 async function inList(
   table: FleetTable,
   { rule, now }: DueQuestion,

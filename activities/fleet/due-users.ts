@@ -15,7 +15,7 @@ export interface DueSearch {
   readonly after: DueUser | null;
   readonly future: boolean;
   readonly limit: number;
-  /** Seconds since 1970. A run may last for days, so what is far ahead is not told by the time of its start. */
+  /** Seconds since 1970. A run may last for days, so what is far ahead does not depend on its start. */
   readonly now: number;
 }
 

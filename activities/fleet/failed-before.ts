@@ -7,7 +7,7 @@ import { SEARCH_ATTRIBUTES } from '../../contract/messages.ts';
 /** Rotations wait this long for it, then start without it (ms). */
 const LIST_MS = 2_000;
 
-/** How far to look back (ms), if Temporal keeps closed runs for so long: a fleet run comes every day, or at least every week. */
+/** How far to look back (ms), if Temporal keeps closed runs that long: a fleet run comes every day, or at least every week. */
 export const LOOK_BACK_MS = 8 * 86_400_000;
 
 /**

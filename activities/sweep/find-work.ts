@@ -35,7 +35,7 @@ interface Look {
   readonly now: number;
   /** Throws when somebody else may be doing this by now. */
   readonly assertHeld: () => void;
-  /** Milliseconds, from whatever moment. */
+  /** Milliseconds since some fixed moment. */
   readonly clock?: () => number;
 }
 

@@ -1,7 +1,7 @@
 /** The time that the classes of a look share (ms): what was found is worth more than what might be. */
 const LONGEST_LOOK_MS = 8_000;
 
-/** After so long no class is begun any more (ms): its first page has to end before the attempt does. */
+/** When no further class is started (ms): its first page has to end before the attempt does. */
 const LATEST_BEGIN_MS = 12_000;
 
 /** When a class is looked at: its first page always, unless the ones before took far too long, and more while time is left. */
@@ -16,7 +16,7 @@ export interface Turn {
  * Temporal whose lists are slow, keep no other class from being looked at.
  *
  * @param classes how many there are
- * @param clock milliseconds, from whatever moment
+ * @param clock milliseconds since some fixed moment
  * @returns begins the turn of the next class
  */
 export function createTurns(classes: number, clock: () => number): () => Turn {

@@ -75,7 +75,7 @@ interface Work {
 }
 
 /**
- * Counts first: rows that do not open want a decision before anything is changed.
+ * Counts first: rows that do not open need a decision before anything is changed.
  *
  * @returns what the process should exit with, if the run ends here
  */

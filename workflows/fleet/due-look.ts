@@ -15,7 +15,7 @@ export interface Look {
   readonly among?: readonly string[];
 }
 
-/** Asks for the next due users of a shard. Of a long list no more names travel than the page can hold, and one. */
+/** Asks for the next due users of a shard. Of a long list only as many names travel as the page can hold, and one more. */
 export function look({ rule, shard, shards, among: listed }: ShardInput, asked: Look): Promise<DuePage> {
   const { limit, place, rotated, resumed } = asked;
   const among = asked.among ?? (listed === undefined ? undefined : ahead(listed, place, limit + 1));

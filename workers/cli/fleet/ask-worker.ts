@@ -20,7 +20,7 @@ import { upToDate, type Snapshot } from './snapshot.ts';
 
 /** A million users are counted in some seconds (ms). */
 export const COUNT_MS = 120_000;
-/** A worker that does not answer yet is asked again so much later (ms). */
+/** How long before a worker that does not answer yet is asked again (ms). */
 const ASK_AGAIN_MS = 500;
 /** That a run was started, and that its first task waits for a worker. */
 const EVENTS_BEFORE_A_WORKER = 2;
@@ -79,7 +79,7 @@ export async function awaitCount(
   throw new CommandFailed(`The count was not done in time. Look at ${counting.workflowId} in Temporal`);
 }
 
-/** Undefined where no answer came, which may be for want of a worker: only Temporal's answer to something else tells. */
+/** Undefined where no answer came, perhaps since there is no worker: only Temporal's answer to something else tells. */
 async function answered<Answer>(
   client: Client,
   deadlineMs: number,

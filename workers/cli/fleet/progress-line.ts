@@ -75,7 +75,7 @@ const leftOutLine = ({ mode, leftOut }: FleetVerdict): readonly string[] =>
 const named = ({ count, named: some }: LeftOut): string =>
   ` (${count}): ${some.join(', ')}${count > some.length ? ', …' : ''}`;
 
-/** Whether everybody whom the run is about was rotated, or had been. Who has no token is not part of a scheduled run. */
+/** Whether everybody whom the run is about was rotated, or had been. Users without a token are not part of a scheduled run. */
 export const isClean = ({ outcome, mode, tally, busyCount, leftOut, unreadable }: FleetVerdict): boolean =>
   outcome === 'finished' &&
   failures(tally) + tally.lost + busyCount + leftOut.count + (mode === 'incident' ? unreadable : 0) === 0;

@@ -9,7 +9,7 @@ import type { Snapshot } from './snapshot.ts';
 /** How often a run is looked at (ms): a bar moves, a log does not fill up. */
 const LOOK_MS = { live: 1_000, plain: 5_000 } as const;
 
-/** A worker is restarted, or Temporal is away for a while: so long is that passed over (ms). */
+/** A worker is restarted, or Temporal is away for a while: how long that is passed over (ms). */
 const LONGEST_GAP_MS = 10 * 60_000;
 
 /** How long to pause between two looks, and how long nobody may answer, in milliseconds. */
@@ -47,7 +47,7 @@ export async function watch(
   return EXIT.ok;
 }
 
-/** A time in which nobody answers. It is told once. */
+/** A gap in which nobody answers. It is reported once. */
 class Gap {
   readonly #terminal: Terminal;
   readonly #longestMs: number;
