@@ -50,8 +50,8 @@ export interface Tally {
 
 /** How far a shard has come. */
 export interface ShardPosition {
-  /** The old passwords, then those with a time in the future, then the users who were busy. */
-  readonly phase: 'old' | 'future' | 'busy';
+  /** Passwords with a time in the future, before that time comes; then the old ones; then the users who were busy. */
+  readonly phase: 'future' | 'old' | 'busy';
   /** The last user of this phase that was started; null at its beginning. */
   readonly after: DueUser | null;
   /** Users whose account had another workflow open. */

@@ -14,7 +14,7 @@ export const EMPTY_TALLY: Tally = {
 };
 
 export const FIRST_POSITION: ShardPosition = {
-  phase: 'old',
+  phase: 'future',
   after: null,
   busy: [],
   visiting: [],

@@ -32,6 +32,8 @@ export const fleet = proxyActivities<Pick<FleetActivities, 'findDue'>>({ ...ATTE
 export const fleetCount = proxyActivities<Pick<FleetActivities, 'countDue'>>({
   ...ATTEMPT,
   startToCloseTimeout: '10m',
+  // Whoever ends the run does not wait for a worker that may be gone.
+  cancellationType: 'TRY_CANCEL',
   retry: PROMPT,
 });
 
@@ -45,7 +47,7 @@ export const ending = proxyActivities<EndingActivities>({ ...ATTEMPT, retry: PAT
 export const local = proxyLocalActivities<Pick<CredentialActivities, 'mintCredential'>>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '2s',
-  retry: PATIENT,
+  retry: PROMPT,
 });
 
 /**

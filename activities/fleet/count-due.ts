@@ -11,6 +11,9 @@ const NAMES = 500;
 /** How many of the users that it leaves out a run names. */
 const NAMED = 100;
 
+/** A count that is done so soon after the start of its run (seconds) is not late. */
+const PROMPT_SECONDS = 60;
+
 /** What is to be counted. */
 export interface DueQuestion {
   readonly rule: DueRule;
@@ -72,10 +75,12 @@ async function inList(
  * Tokens of a clock that is ahead, by less than what counts as old. They may have been minted before the run; but their
  * successors have to be dated later still, so that rotating whatever is dated ahead would not come to an end.
  */
-async function datedAhead(table: FleetTable, { now }: DueQuestion, hold: () => void): Promise<LeftOut> {
+async function datedAhead(table: FleetTable, { rule, now }: DueQuestion, hold: () => void): Promise<LeftOut> {
+  // A count that comes late cannot tell them from the passwords that were minted since: it names these too.
+  const latest = Math.min(now, rule.startedAt + PROMPT_SECONDS);
   let count = 0;
   const named: string[] = [];
-  for await (const rows of pagesOf(table, { after: Math.ceil(now) }, hold)) {
+  for await (const rows of pagesOf(table, { after: Math.ceil(latest) }, hold)) {
     const ahead = rows.filter(({ mintedAt }) => !isFarAhead(mintedAt, now));
     count += ahead.length;
     named.push(...ahead.slice(0, NAMED - named.length).map(({ djangoUserId }) => djangoUserId));

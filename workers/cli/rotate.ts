@@ -101,7 +101,7 @@ function tell(outcome: RotateOutcome, waitMs: number): Told {
       return failed(`not started. The user is not provisioned yet: ${whyNot(outcome.code)}`);
     case 'aborted':
       return failed(
-        'aborted. Somebody ended the run, or it failed by a defect. Rotate with --reason repair.',
+        'aborted. Somebody ended the run, or it failed by a defect. Rotate again with --reason repair --why …',
       );
   }
 }

@@ -1,6 +1,8 @@
 import {
+  CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   log,
   setCurrentDetails,
   upsertSearchAttributes,
@@ -65,7 +67,7 @@ export class Coordinator {
 
   async run(): Promise<FleetVerdict> {
     if (this.#input.carried === undefined) await this.#begin();
-    if (this.#input.dryRun === true) return this.#verdict('counted');
+    if (this.#input.dryRun === true && !this.#halting()) return this.#verdict('counted');
     this.#show();
     if (!this.#halting()) this.#shards.open(this.#state);
     await condition(() => this.#shards.count === 0 || this.#halting() || isLong());
@@ -135,8 +137,16 @@ export class Coordinator {
   async #begin(): Promise<void> {
     const { djangoUserIds: among } = this.#input;
     const { rule } = this.#state;
-    const counted = await fleetCount.countDue({ rule, ...(among === undefined ? {} : { among }) });
-    this.#state = { ...this.#state, ...counted, shards: layOut(counted.due) };
+    const scope = new CancellationScope();
+    // It may take long, or wait for PostgreSQL.
+    void condition(() => this.#halting()).then(() => scope.cancel());
+    try {
+      const question = { rule, ...(among === undefined ? {} : { among }) };
+      const counted = await scope.run(() => fleetCount.countDue(question));
+      this.#state = { ...this.#state, ...counted, shards: layOut(counted.due) };
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+    }
   }
 
   #shardEnded(shard: number, { position, outcome }: ShardVerdict): void {

@@ -124,8 +124,8 @@ export class Shard {
   }
 
   async #nextPhase(): Promise<void> {
-    if (this.#place.phase === 'old' && this.#input.among === undefined) {
-      this.#place = { ...this.#place, phase: 'future', after: null };
+    if (this.#place.phase === 'future' && this.#input.among === undefined) {
+      this.#place = { ...this.#place, phase: 'old', after: null };
       return;
     }
     await this.#settle();

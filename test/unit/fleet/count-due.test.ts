@@ -38,8 +38,16 @@ describe('the count at the beginning of a run', () => {
       unreadable: 1,
       leftOut: { count: 1, named: ['2'] },
     });
-    // Ten minutes later it is a password of a user who has signed up after the beginning.
+    // Ten minutes later it may as well be of a user who has signed up since: nobody knows.
     expect(await countDue(table, { rule: incident, now: NOW + 700 }, held)).toMatchObject({
+      leftOut: { count: 1, named: ['2'] },
+    });
+  });
+
+  test('in an incident does not tell of those who have signed up since its start, a moment before', async () => {
+    const since = tableOf({ 1: token(NOW + 2) });
+    expect(await countDue(since, { rule: incident, now: NOW + 3 }, held)).toMatchObject({
+      due: 0,
       leftOut: { count: 0 },
     });
   });

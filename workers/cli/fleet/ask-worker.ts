@@ -19,7 +19,7 @@ import { CommandFailed, DEADLINE_MS } from '../command.ts';
 import { upToDate, type Snapshot } from './snapshot.ts';
 
 /** A million users are counted in some seconds (ms). */
-export const COUNT_MS = 120_000;
+const COUNT_MS = 120_000;
 /** How long before a worker that does not answer yet is asked again (ms). */
 const ASK_AGAIN_MS = 500;
 /** That a run was started, and that its first task waits for a worker. */
@@ -36,8 +36,8 @@ export class NoWorker extends CommandFailed {
   constructor(taskQueue: string) {
     const queue = fleetTaskQueue(taskQueue);
     super(
-      `No worker answers on the task queue ${queue}. Start one, or look at its log; it needs the same ` +
-        'LIBRECHAT_TASK_QUEUE and TEMPORAL_NAMESPACE',
+      `No worker answers on the task queue ${queue}. Start one, with the same LIBRECHAT_TASK_QUEUE and ` +
+        'TEMPORAL_NAMESPACE; where one runs, its log says why it cannot go on with the run',
     );
   }
 }

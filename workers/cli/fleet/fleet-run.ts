@@ -10,8 +10,11 @@ import { fleetTaskQueue, fleetWorkflowId } from '../../../contract/ids.ts';
 import type { StartMemo, WorkflowSignatures } from '../../../contract/messages.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../contract/numbers.ts';
 import { DEADLINE_MS } from '../command.ts';
-import { askProgress, awaitCount, COUNT_MS } from './ask-worker.ts';
+import { askProgress, awaitCount } from './ask-worker.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** A count that nobody waits for any longer may still be read in Temporal; it ends at last (ms). */
+const LONGEST_COUNT_MS = 3_600_000;
 
 type Fleet = WorkflowSignatures['rotateFleet'];
 
@@ -67,8 +70,7 @@ export function fleetRun(client: Client, taskQueue: string): FleetRun {
       const counting = {
         ...options({ ...request, dryRun: true }),
         workflowId: `${fleetId}/count-${Date.now()}`,
-        // Nobody waits for it any longer.
-        workflowExecutionTimeout: 2 * COUNT_MS,
+        workflowExecutionTimeout: LONGEST_COUNT_MS,
       };
       const started = await call(() => client.workflow.start<Fleet>('rotateFleet', counting));
       return awaitCount(client, taskQueue, started);
