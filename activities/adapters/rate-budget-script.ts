@@ -8,7 +8,7 @@ import type { RedisScript } from '../../client/session-record/index.ts';
  *   windows   route → limit (-1: none), windowMs, limitLearned, windowLearned, used, endsAt, lost, lostAt, windowEnd,
  *             saidAt
  *   leases    id → takenAt, calls: route → calls that were taken and not made yet
- *   promised  count, endsAt
+ *   promised  young, old, turnsAt, turnMs: half a window after the first of them the young ones are old, and the old ones lapse
  *
  *   take      plan, kind, lease          → {wait}, 0 when the calls were taken
  *   learn     route, answer, lease       → {}
@@ -24,7 +24,7 @@ if not now then
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local stored = redis.call('GET', KEYS[1])
-local state = stored and cjson.decode(stored) or { windows = rules.windows, leases = {}, promised = { count = 0, endsAt = 0 } }
+local state = stored and cjson.decode(stored) or { windows = rules.windows, leases = {}, promised = { young = 0, old = 0, turnsAt = 0, turnMs = 0 } }
 
 local function noteLost(window, calls)
   window.lost, window.lostAt = window.lost + calls, now
@@ -42,7 +42,12 @@ for id, lease in pairs(state.leases) do
     end
   end
 end
-if state.promised.endsAt <= now then state.promised.count = 0 end
+local promised = state.promised
+if promised.turnsAt <= now then
+  local late = promised.turnsAt + promised.turnMs <= now
+  promised.old = late and 0 or promised.young
+  promised.young, promised.turnsAt = 0, (late and now or promised.turnsAt) + promised.turnMs
+end
 
 local function reserveOf(limit)
   return limit <= 1 and 0 or math.max(1, math.ceil(limit * rules.interactiveShare))
@@ -89,26 +94,32 @@ local function take()
   end
   if wait == 0 then
     state.leases[input.lease] = { takenAt = now, calls = input.plan }
-    if input.kind == 'bulk' then state.promised.count = math.max(0, state.promised.count - 1) end
+    if input.kind == 'bulk' then
+      local age = promised.old > 0 and 'old' or 'young'
+      promised[age] = math.max(0, promised[age] - 1)
+    end
   end
   return { wait = wait }
 end
 
 local function promise()
   local rooms = roomsFor(input.plan, 'bulk')
-  local granted, shortest = input.want, math.huge
+  local granted, shortest, count = input.want, math.huge, promised.young + promised.old
   for _, room in ipairs(rooms) do
-    granted = math.min(granted, math.floor(room.free / room.needed) - state.promised.count)
+    granted = math.min(granted, math.floor(room.free / room.needed) - count)
     shortest = math.min(shortest, room.windowMs)
   end
   if granted <= 0 then
     local wait = math.ceil(rules.soonMs / 1000)
     for _, room in ipairs(rooms) do
-      if math.floor(room.free / room.needed) <= state.promised.count then wait = waitFor(wait, room) end
+      if math.floor(room.free / room.needed) <= count then wait = waitFor(wait, room) end
     end
     return { granted = 0, wait = wait }
   end
-  if #rooms > 0 then state.promised = { count = state.promised.count + granted, endsAt = now + shortest } end
+  if #rooms > 0 then
+    if count == 0 then promised.turnMs, promised.turnsAt = shortest / 2, now + shortest / 2 end
+    promised.young = promised.young + granted
+  end
   return { granted = granted, wait = 0 }
 end
 

@@ -9,6 +9,7 @@ import type {
   Taken,
   WorkKind,
 } from './ports.ts';
+import { Promises } from './promises.ts';
 import { hear, lostUntil, newWindow, noteLost, rolled, type RouteWindow } from './route-window.ts';
 import { DEFAULT_LIMITS, LEASE_MS, LIMITED_ROUTES, reserveOf, SOON_MS } from './rules.ts';
 
@@ -37,7 +38,7 @@ export class MemoryBudget implements RateBudget {
   readonly #now: () => number;
   readonly #windows = new Map(LIMITED_ROUTES.map((route) => [route, newWindow(DEFAULT_LIMITS[route])]));
   readonly #leases = new Map<string, Lease>();
-  #promised = { count: 0, endsAt: 0 };
+  readonly #promises = new Promises();
 
   /**
    * @param options.workers how many processes share LibreChat's limits without knowing of each other
@@ -54,7 +55,7 @@ export class MemoryBudget implements RateBudget {
     if (tight.length > 0) return { granted: false, retryAfterSeconds: waitFor(tight) };
     const lease = randomUUID();
     this.#leases.set(lease, { takenAt: at, calls: new Map(callsOf(plan)) });
-    if (kind === 'bulk') this.#promised.count = Math.max(0, this.#promised.count - 1);
+    if (kind === 'bulk') this.#promises.keep();
     return { granted: true, lease };
   }
 
@@ -77,15 +78,13 @@ export class MemoryBudget implements RateBudget {
   async promise(plan: CallPlan, want: number): Promise<Admission> {
     const at = this.#bringUp();
     const rooms = this.#roomsFor(plan, 'bulk', at);
-    const promised = this.#promised.count;
+    const promised = this.#promises.count;
     const fits = ({ needed, free }: Room): number => Math.floor(free / needed) - promised;
     const granted = Math.max(0, Math.min(want, ...rooms.map(fits)));
     if (granted === 0)
       return { granted, retryAfterSeconds: waitFor(rooms.filter((room) => fits(room) <= 0)) };
-    if (rooms.length > 0) {
-      const shortest = Math.min(...rooms.map(({ windowMs }) => windowMs));
-      this.#promised = { count: promised + granted, endsAt: at + shortest };
-    }
+    if (rooms.length > 0)
+      this.#promises.make(granted, at, Math.min(...rooms.map(({ windowMs }) => windowMs)));
     return { granted, retryAfterSeconds: 0 };
   }
 
@@ -117,7 +116,7 @@ export class MemoryBudget implements RateBudget {
       for (const [route, count] of calls)
         if (count > 0) this.#windows.set(route, noteLost(this.#windowOf(route), count, at));
     }
-    if (this.#promised.endsAt <= at) this.#promised = { count: 0, endsAt: 0 };
+    this.#promises.bringUp(at);
     return at;
   }
 

@@ -70,7 +70,7 @@ export interface RateBudget {
   giveBack(lease: string): Promise<void>;
   /**
    * How many pieces of bulk work with this plan may be started, at most `want`, beside those that were promised before
-   * and have not taken their calls yet. A promise lapses with the shortest window.
+   * and have not taken their calls yet. A promise lapses within the shortest window, after half of it at the earliest.
    */
   promise(plan: CallPlan, want: number): Promise<Admission>;
   limits(): Promise<RouteLimits>;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../workers/cli/run.ts';
 import { OPERATOR, runCli, type CliResult } from '../setup/cli.ts';
 import { eventually } from '../setup/eventually.ts';
+import { addProvisioned, changeRow } from '../setup/user-in-world.ts';
 import { openFleetGround, withoutPasswords, type FleetGround } from './setup.ts';
 
 let ground: FleetGround;
@@ -12,6 +13,10 @@ let audit: string;
 let folder: string;
 beforeAll(async () => {
   ground = await openFleetGround(70);
+  // By its answers LibreChat's limits are learned. With its defaults, a run that is paused at once would go on minutes later.
+  const first = await addProvisioned(ground.world, 'first');
+  await first.rotate({ reason: 'manual' });
+  await changeRow(ground.world, first, { is_active: false });
   folder = await mkdtemp(join(tmpdir(), 'hestami-fleet-cli-'));
   audit = join(folder, 'audit');
 });

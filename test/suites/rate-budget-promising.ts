@@ -28,6 +28,33 @@ export function budgetPromising({ budget, call, pass, says, take }: Calls): void
       expect(await budget().promise(PLANS.rotate, 10)).toMatchObject({ granted: 1 });
     });
 
+    test('a promise that nobody comes for lapses also where others are made all the time', async () => {
+      await call('login', { kind: 'unlimited' });
+      await call('resetPassword', { kind: 'unlimited' });
+      await call('requestPasswordReset', says(99, 2 * MINUTE_MS, 100));
+      // Of 100 requests 30 are left alone, and one was made.
+      expect(await budget().promise(PLANS.rotate, 60)).toMatchObject({ granted: 60 });
+      // LibreChat rounds: its window is a second longer than it says.
+      for (let time = 0; time <= 2 * MINUTE_MS; time += MINUTE_MS / 4) {
+        expect(await budget().promise(PLANS.rotate, 1)).toMatchObject({ granted: 1 });
+        await take(PLANS.rotate, 'bulk');
+        pass(MINUTE_MS / 4);
+      }
+      expect((await budget().promise(PLANS.rotate, 60)).granted).toBeGreaterThanOrEqual(50);
+    });
+
+    test('a promise is held for half a window at least', async () => {
+      await call('login', { kind: 'unlimited' });
+      await call('resetPassword', { kind: 'unlimited' });
+      await call('requestPasswordReset', says(99, 2 * MINUTE_MS, 100));
+      expect(await budget().promise(PLANS.rotate, 9)).toMatchObject({ granted: 9 });
+      pass(MINUTE_MS - 1_000);
+      expect(await budget().promise(PLANS.rotate, 60)).toMatchObject({ granted: 60 });
+      // Those of the last moment too, which turn old in the next one.
+      pass(MINUTE_MS - 1_000);
+      expect(await budget().promise(PLANS.rotate, 60)).toMatchObject({ granted: 0 });
+    });
+
     test('where nothing is left, the wait is until the window ends that is in the way', async () => {
       await call('requestPasswordReset', says(1, 80_000, 2));
       const { granted, retryAfterSeconds } = await budget().promise(PLANS.rotate, 10);
