@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SHARD_SIGNALS, type FleetStart } from '../../contract/fleet.ts';
 import { fleetTaskQueue, fleetWorkflowId, shardWorkflowId } from '../../contract/ids.ts';
 import { windowOf } from '../../workflows/fleet/plan.ts';
+import { holdLock } from '../setup/row-lock.ts';
 import { drained, lockedOut, openFleetGround, reach, withoutPasswords, type FleetGround } from './setup.ts';
 
 const SHARDS = 8;
@@ -54,6 +55,17 @@ describe('an operator who steers a fleet run', () => {
     expect(await ground.rotated()).toBe(tally.rotated);
     expect(tally.rotated).toBeLessThan(90);
     expect(await lockedOut(ground)).toEqual([]);
+  });
+
+  test('aborts it while it counts who is due, and does not have to wait for the end of that', async () => {
+    await using ground = await openFleetGround(3);
+    const lock = await holdLock(ground.world.database, 'table');
+    await ground.fleet.start({ mode: 'due' });
+    await lock.waitedFor();
+    await ground.fleet.signal('abort');
+    expect(await ground.verdict()).toMatchObject({ outcome: 'aborted', due: 0 });
+    await lock.release();
+    expect(await ground.rotated()).toBe(0);
   });
 
   test('cancels it in Temporal, which is the same', async () => {

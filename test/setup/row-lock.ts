@@ -9,7 +9,7 @@ export interface HeldLock {
 }
 
 /** Locks the row against writes (`row`), or the table against everything (`table`). */
-export async function holdLock(database: UserDatabase, what: 'row' | 'table', id: string): Promise<HeldLock> {
+export async function holdLock(database: UserDatabase, what: 'row' | 'table', id = ''): Promise<HeldLock> {
   const client = await database.owner.connect();
   await client.query('BEGIN');
   if (what === 'row') await client.query('SELECT FROM users_user WHERE id = $1 FOR UPDATE', [id]);
@@ -17,7 +17,8 @@ export async function holdLock(database: UserDatabase, what: 'row' | 'table', id
   return {
     waitedFor: () =>
       eventually('a statement of the worker waits for the lock', async () => {
-        const { rows } = await client.query(
+        // Not on the connection of the lock: a transaction keeps the activity that it has seen first.
+        const { rows } = await database.owner.query(
           `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         );
         return rows.length > 0;

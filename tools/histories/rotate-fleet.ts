@@ -68,6 +68,7 @@ export async function recordFleets(world: World, recorder: Recorder): Promise<vo
   });
   await record('tripped', await trip(world, 'recorded-failures'));
   await besideOldShard(world, ended);
+  await whileCounting(world, ended);
 }
 
 /** A shard of a run that was terminated is still there when the next one begins. */
@@ -103,4 +104,23 @@ async function besideOldShard(world: World, ended: (name: string, run: Run) => P
   );
   await old.terminate('recorded');
   await ended('waited-for-an-old-shard', run);
+}
+
+/** The count waits for a table that somebody has locked. */
+async function whileCounting(world: World, ended: (name: string, run: Run) => Promise<void>): Promise<void> {
+  const holder = await world.database.owner.connect();
+  await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+  try {
+    const run = await start(world, { mode: 'due' });
+    await waitUntil(
+      'it counts',
+      async () => ((await run.describe()).raw.pendingActivities ?? []).length > 0,
+      LONGEST_WAIT_MS,
+    );
+    await run.signal(FLEET_SIGNALS.abort);
+    await ended('aborted-while-counting', run);
+  } finally {
+    await holder.query('ROLLBACK');
+    holder.release();
+  }
 }
