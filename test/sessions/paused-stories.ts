@@ -57,7 +57,7 @@ export const STORIES = {
     session: true,
     begin: signOut,
     async tell(scene, refresh) {
-      await scene.bff.chat.session(scene.user.id, { waitMs: BACK_IN_MS });
+      await patiently(() => scene.bff.chat.session(scene.user.id, { waitMs: BACK_IN_MS }));
       await expectOutcome(refresh, 'SignedOut');
       await signedOut(scene);
     },
