@@ -14,6 +14,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Real parts on a machine that may be busy: what hangs is found, what is slow is not a failure.
   testTimeout: 180_000,
+  testSequencer: '<rootDir>/test/setup/longest-first.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'cts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '\\.cts$': swc('commonjs'), '\\.ts$': swc('es6') },

@@ -29,6 +29,10 @@ beforeAll(async () => {
   world = await testWorld();
   network = await layBadNetwork(world.standIn.url, seed, userOf, (user) => user < SILENT);
   worker = await startWorker({ ...world.environment, LIBRECHAT_API_URL: network.url });
+  // LibreChat's limits are learned from its answers. With its defaults, two that are lost are a wait of two minutes.
+  network.bad = false;
+  await (await rotate(world, await addUser(SCHEDULES))).result();
+  network.bad = true;
   for (let user = 0; user < SCHEDULES; user++) users.push(await addUser(user));
   const rotations = await Promise.all(users.map((user) => rotate(world, user)));
   verdicts = await within(
