@@ -1,7 +1,7 @@
 import type { DueUser } from '../../contract/due.ts';
 import { parseDjangoUserId } from '../../contract/ids.ts';
 import type { FleetTable, Minted } from '../fleet/ports.ts';
-import { halvedAtNoSuchKey, openPostgres, type PostgresOptions } from './postgres.ts';
+import { halvedWhereRefused, isNoSuchValue, openPostgres, type PostgresOptions } from './postgres.ts';
 import { quoteTable } from './sql-identifiers.ts';
 import { FILLED, IS_TOKEN, LINKED, MINTED_AT } from './user-columns.ts';
 
@@ -38,7 +38,14 @@ export function createFleetTable(options: PostgresOptions & { readonly table: st
     },
     async agesOf(users) {
       const text = `SELECT ${COLUMNS} ${from} WHERE ${OF_THE_FLEET} AND id = ANY($1)`;
-      const rows = await halvedAtNoSuchKey(users, (some) => postgres.query<AgeRow>(text, [some]));
+      const rows = await halvedWhereRefused(
+        users,
+        (some) => postgres.query<AgeRow>(text, [some]),
+        (_user, error) => {
+          if (!isNoSuchValue(error)) throw error;
+          return [];
+        },
+      );
       return rows.map(toDueUser);
     },
     async countUnreadable() {

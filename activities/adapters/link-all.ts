@@ -1,6 +1,6 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId, DjangoUserId } from '../../contract/ids.ts';
-import { isNoSuchValue, type Postgres } from './postgres.ts';
+import { halvedWhereRefused, isNoSuchValue, type Postgres } from './postgres.ts';
 
 /** A row, and the account that it is to be linked to. */
 export interface WantedLink {
@@ -27,26 +27,22 @@ interface Seen {
  * that PostgreSQL refuses as a whole (a key that no row of this table can have, an account that somebody links in that very
  * moment) is halved until the one that it refuses is found.
  */
-export async function linkAll(
+export function linkAll(
   postgres: Postgres,
   table: string,
   wanted: readonly WantedLink[],
   dryRun: boolean,
 ): Promise<readonly LinkedNow[]> {
-  if (wanted.length === 0) return [];
-  try {
-    return await linkBatch(postgres, table, wanted, dryRun);
-  } catch (error) {
-    const isTaken = error instanceof BridgeError && error.code === 'AccountConflict';
-    if (!isTaken && !isNoSuchValue(error)) throw error;
-    const [only, ...others] = wanted;
-    if (only !== undefined && others.length === 0) return [{ ...only, result: isTaken ? 'owned' : 'no-row' }];
-    const half = Math.ceil(wanted.length / 2);
-    return [
-      ...(await linkAll(postgres, table, wanted.slice(0, half), dryRun)),
-      ...(await linkAll(postgres, table, wanted.slice(half), dryRun)),
-    ];
-  }
+  return halvedWhereRefused(
+    wanted,
+    (some) => linkBatch(postgres, table, some, dryRun),
+    (link, error) => {
+      if (isNoSuchValue(error)) return [{ ...link, result: 'no-row' }];
+      if (error instanceof BridgeError && error.code === 'AccountConflict')
+        return [{ ...link, result: 'owned' }];
+      throw error;
+    },
+  );
 }
 
 async function linkBatch(

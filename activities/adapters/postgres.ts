@@ -65,22 +65,27 @@ export function openPostgres({ connectionString, poolSize = 10, onIdleError }: P
 }
 
 /**
- * A statement about many keys. PostgreSQL refuses all of them where there is one that no row can have: so the keys are halved
- * until that one is alone, and finds nothing.
+ * A statement about many things at once. PostgreSQL refuses all of them where it refuses one: so they are halved until that
+ * one is alone.
+ *
+ * @param alone what comes of one that is refused; throws what is not about it
  */
-export async function halvedAtNoSuchKey<Key, Row>(
-  keys: readonly Key[],
-  query: (keys: readonly Key[]) => Promise<readonly Row[]>,
+export async function halvedWhereRefused<Thing, Row>(
+  things: readonly Thing[],
+  query: (things: readonly Thing[]) => Promise<readonly Row[]>,
+  alone: (thing: Thing, error: unknown) => readonly Row[],
 ): Promise<readonly Row[]> {
+  const [first, ...others] = things;
+  if (first === undefined) return [];
   try {
-    return await query(keys);
+    return await query(things);
   } catch (error) {
-    if (!isNoSuchValue(error)) throw error;
-    if (keys.length <= 1) return [];
-    const half = Math.ceil(keys.length / 2);
+    const refused = alone(first, error);
+    if (others.length === 0) return refused;
+    const half = Math.ceil(things.length / 2);
     return [
-      ...(await halvedAtNoSuchKey(keys.slice(0, half), query)),
-      ...(await halvedAtNoSuchKey(keys.slice(half), query)),
+      ...(await halvedWhereRefused(things.slice(0, half), query, alone)),
+      ...(await halvedWhereRefused(things.slice(half), query, alone)),
     ];
   }
 }
