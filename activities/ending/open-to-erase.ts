@@ -1,12 +1,13 @@
 import { BridgeError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { Secret } from '../../contract/secret.ts';
-import { digestOf, isUsablePassword } from '../credential-rules.ts';
+import { digestOf } from '../credential-rules.ts';
 import { endSession } from '../end-session.ts';
 import type { Attempt } from '../heartbeat.ts';
 import { knowsAddress } from '../password/knows-address.ts';
 import { isLinked, type LinkedRow } from '../password/linked-row.ts';
 import { PLANS } from '../pacing/plans.ts';
+import { passwordOf } from '../password/password-of.ts';
 import { rejectedIfUnusable } from '../password/log-in.ts';
 import type { AccountSession, LoginOutcome } from '../ports/librechat.ts';
 import type { UserRow } from '../ports/user-table.ts';
@@ -54,21 +55,6 @@ export async function openToErase(
       return services.libreChat.budgeted(PLANS.rotate, (libreChat) =>
         openByLink({ ...services, libreChat }, row, attempt),
       );
-  }
-}
-
-/** Undefined where there is none that could open anything; the error where no key opens it. */
-function passwordOf(
-  { keyRing }: EndingServices,
-  { sealedPassword }: UserRow,
-): Secret | BridgeError | undefined {
-  if (sealedPassword === null) return undefined;
-  try {
-    const { password } = keyRing.open(sealedPassword);
-    return isUsablePassword(password) ? password : undefined;
-  } catch (error) {
-    if (error instanceof BridgeError && error.code === 'KeyMissing') return error;
-    throw error;
   }
 }
 
