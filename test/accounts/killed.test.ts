@@ -3,7 +3,7 @@ import { deleteAccount, suspendAccount } from '../../client/temporal/index.ts';
 import { startWorker, type WorkerProcess } from '../../tools/processes/worker.ts';
 import type { World } from '../../tools/world.ts';
 import { passwordInRow } from '../setup/credentials.ts';
-import { holdLock } from '../setup/row-lock.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import { addProvisioned, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
 import { testWorld } from '../setup/worlds.ts';
 

@@ -1,5 +1,5 @@
 import { eventually } from '../setup/eventually.ts';
-import { holdLock } from '../setup/row-lock.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import type { Rotation, Slot, Subject } from './slot.ts';
 
 /** A rotation that is about to be hit. */

@@ -1,5 +1,5 @@
 import type { WorkerEnvironment } from '../../tools/processes/worker.ts';
-import { holdLock, type HeldLock } from '../setup/row-lock.ts';
+import { holdLock, type HeldLock } from '../../tools/database/held-lock.ts';
 import type { Slot, Subject } from './slot.ts';
 
 /** A place in the first attempt of a rotation where a worker is made to stand still. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SHARD_SIGNALS, type FleetStart } from '../../contract/fleet.ts';
 import { fleetTaskQueue, fleetWorkflowId, shardWorkflowId } from '../../contract/ids.ts';
 import { windowOf } from '../../workflows/fleet/plan.ts';
-import { holdLock } from '../setup/row-lock.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import { drained, lockedOut, openFleetGround, reach, withoutPasswords, type FleetGround } from './setup.ts';
 
 const SHARDS = 8;

@@ -1,5 +1,5 @@
 import { recordKeys } from '../../client/session-record/index.ts';
-import { holdLock } from '../setup/row-lock.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import { patiently } from './patiently.ts';
 import type { Scene } from './paused-scene.ts';
 

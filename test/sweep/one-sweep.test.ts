@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createRunIndex } from '../../activities/sweep/temporal-runs.ts';
 import { accountWorkflowId, signOutWorkflowId } from '../../contract/ids.ts';
 import { SWEEP_CLASSES, type SweepClass, type SweepCount } from '../../contract/sweep.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import { openVault, type Vault } from '../../tools/session-vault.ts';
 import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';
@@ -123,15 +124,10 @@ describe('one sweep', () => {
     const { control } = world.standIn;
     await control.fault({ route: 'login', action: 'hold', times: null });
     // Both are held before their first look, so that neither sees what the other one starts.
-    const holder = await world.database.owner.connect();
-    await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+    const lock = await holdLock(world.database, 'table');
     const sweeps = [sweepOnce(world), sweepOnce(world)];
-    await eventually('the first one waits', async () => {
-      const { rows } = await holder.query('SELECT FROM pg_locks WHERE NOT granted');
-      return rows.length > 0;
-    });
-    await holder.query('COMMIT');
-    holder.release();
+    await lock.waitedFor();
+    await lock.release();
     const provision = (await Promise.all(sweeps)).map(({ verdict }) => verdict.counts.provision);
     const sum = (of: keyof SweepCount): number =>
       provision.reduce((total, one) => total + Number(one[of]), 0);

@@ -5,7 +5,7 @@ import { startWorker } from '../../tools/processes/worker.ts';
 import { loginWithRow, passwordsWritten, watchPasswords } from '../setup/credentials.ts';
 import { eventually } from '../setup/eventually.ts';
 import { redisUrl } from '../setup/parts.ts';
-import { holdLock } from '../setup/row-lock.ts';
+import { holdLock } from '../../tools/database/held-lock.ts';
 import { testWorld } from '../setup/worlds.ts';
 
 /** Where a worker is when it is killed: `arrive` settles when it is there, having made every call before. */

@@ -3,6 +3,7 @@ import { openVault } from '../session-vault.ts';
 import { reconcileWorkflowId, parseDjangoUserId } from '../../contract/ids.ts';
 import { applyPlan } from '../../workers/schedules/apply.ts';
 import { schedulesOf } from '../../workers/schedules/table.ts';
+import { holdLock } from '../database/held-lock.ts';
 import { waitUntil } from '../parts/index.ts';
 import { startWorker } from '../processes/worker.ts';
 import type { World } from '../world.ts';
@@ -111,12 +112,10 @@ async function recordBusy(world: World, recorder: Recorder): Promise<void> {
   const address = 'sweep-busy@example.com';
   await standIn.control.fault({ route: 'login', action: 'hold', times: null, address });
   await database.addUser({ email: address });
-  const holder = await database.owner.connect();
-  await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+  const lock = await holdLock(database, 'table');
   const sweeps = [await start(world, 'busy-1'), await start(world, 'busy-2')];
-  await someoneWaits(holder);
-  await holder.query('COMMIT');
-  holder.release();
+  await lock.waitedFor();
+  await lock.release();
   for (const handle of sweeps) {
     const { counts } = (await handle.result()) as { counts: { provision: { busy: number } } };
     if (counts.provision.busy === 1)
@@ -128,12 +127,10 @@ async function recordBusy(world: World, recorder: Recorder): Promise<void> {
 
 /** A table that nobody may read is a PostgreSQL that does not answer. */
 async function recordAway(world: World, recorder: Recorder): Promise<void> {
-  const holder = await world.database.owner.connect();
-  await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+  const lock = await holdLock(world.database, 'table');
   const handle = await start(world, 'away');
   await handle.result();
-  await holder.query('ROLLBACK');
-  holder.release();
+  await lock.release();
   await recorder.record('database-away', handle.workflowId, handle.firstExecutionRunId);
 }
 
@@ -147,13 +144,11 @@ async function recordWithoutWorker(world: World, recorder: Recorder): Promise<vo
     WORKFLOW_BUNDLE: undefined,
   };
   const worker = await startWorker(environment);
-  const holder = await world.database.owner.connect();
-  await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
+  const lock = await holdLock(world.database, 'table');
   const handle = await start({ ...world, taskQueue }, 'without-worker');
-  await someoneWaits(holder);
+  await lock.waitedFor();
   await worker.process.kill();
-  await holder.query('ROLLBACK');
-  holder.release();
+  await lock.release();
   await waitUntil(
     'the look is given up',
     async () => {
@@ -166,14 +161,6 @@ async function recordWithoutWorker(world: World, recorder: Recorder): Promise<vo
   await handle.result();
   await recorder.record('without-worker', handle.workflowId, handle.firstExecutionRunId);
 }
-
-/** A look stands before the locked table. */
-const someoneWaits = (holder: { query(text: string): Promise<{ rows: unknown[] }> }): Promise<void> =>
-  waitUntil(
-    'somebody waits for the table',
-    async () => (await holder.query('SELECT FROM pg_locks WHERE NOT granted')).rows.length > 0,
-    LONGEST_WAIT_MS,
-  );
 
 /** Lists are a moment late. */
 async function settled({ client }: World): Promise<void> {

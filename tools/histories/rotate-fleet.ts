@@ -1,6 +1,7 @@
 import { FLEET_SIGNALS, type ShardInput } from '../../contract/fleet.ts';
 import { fleetTaskQueue, shardWorkflowId } from '../../contract/ids.ts';
 import { FIRST_POSITION } from '../../contract/tally.ts';
+import { holdLock } from '../database/held-lock.ts';
 import { addLinkedUsers } from '../linked-users.ts';
 import { waitUntil } from '../parts/index.ts';
 import type { World } from '../world.ts';
@@ -108,19 +109,10 @@ async function besideOldShard(world: World, ended: (name: string, run: Run) => P
 
 /** The count waits for a table that somebody has locked. */
 async function whileCounting(world: World, ended: (name: string, run: Run) => Promise<void>): Promise<void> {
-  const holder = await world.database.owner.connect();
-  await holder.query('BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
-  try {
-    const run = await start(world, { mode: 'due' });
-    await waitUntil(
-      'it counts',
-      async () => ((await run.describe()).raw.pendingActivities ?? []).length > 0,
-      LONGEST_WAIT_MS,
-    );
-    await run.signal(FLEET_SIGNALS.abort);
-    await ended('aborted-while-counting', run);
-  } finally {
-    await holder.query('ROLLBACK');
-    holder.release();
-  }
+  const lock = await holdLock(world.database, 'table');
+  const run = await start(world, { mode: 'due' });
+  await lock.waitedFor();
+  await run.signal(FLEET_SIGNALS.abort);
+  await ended('aborted-while-counting', run);
+  await lock.release();
 }

@@ -1,7 +1,9 @@
-import type { UserDatabase } from '../../tools/database/user-database.ts';
-import { eventually } from './eventually.ts';
+import { waitUntil } from '../parts/index.ts';
+import type { UserDatabase } from './user-database.ts';
 
-/** A lock of the owner that makes the worker's statement wait, so that a test can act while it does. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** A lock of the owner that makes the worker's statement wait, so that something can be done while it does. */
 export interface HeldLock {
   /** Settles when a statement of the worker waits for the lock. */
   waitedFor(): Promise<void>;
@@ -16,13 +18,17 @@ export async function holdLock(database: UserDatabase, what: 'row' | 'table', id
   else await client.query('LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE');
   return {
     waitedFor: () =>
-      eventually('a statement of the worker waits for the lock', async () => {
-        // Not on the connection of the lock: a transaction keeps the activity that it has seen first.
-        const { rows } = await database.owner.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return rows.length > 0;
-      }),
+      waitUntil(
+        'a statement of the worker waits for the lock',
+        async () => {
+          // Not on the connection of the lock: a transaction keeps the activity that it has seen first.
+          const { rows } = await database.owner.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return rows.length > 0;
+        },
+        LONGEST_WAIT_MS,
+      ),
     async release() {
       await client.query('ROLLBACK');
       client.release();
