@@ -30,6 +30,7 @@ export async function spawnWorker(
       HEALTH_HOST: '127.0.0.1',
       HEALTH_PORT: '0',
       WORKFLOW_BUNDLE: process.env['WORKFLOW_BUNDLE'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...environment,
     },
     graceMs: 30_000,
