@@ -134,8 +134,9 @@ local function windowLength(window, answer)
 end
 
 local function counted(window, answer, takenAt)
-  if answer.saidAt < window.saidAt then return end
-  if answer.saidAt == window.saidAt and answer.windowEnd < window.windowEnd then return end
+  local behind = window.saidAt - answer.saidAt
+  if behind > 0 and behind <= rules.longestCallSeconds then return end
+  if behind == 0 and answer.windowEnd < window.windowEnd then return end
   window.windowMs, window.windowLearned = windowLength(window, answer)
   local endsAt = now + answer.resetInMs
   if window.windowLearned then endsAt = math.min(endsAt, now + window.windowMs) end

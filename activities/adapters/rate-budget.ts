@@ -10,6 +10,7 @@ import {
   INTERACTIVE_SHARE,
   LEASE_MS,
   LIMITED_ROUTES,
+  LONGEST_CALL_SECONDS,
   ROUNDING_MS,
   SOON_MS,
 } from '../pacing/rules.ts';
@@ -46,6 +47,7 @@ const RULES = JSON.stringify({
   leaseMs: LEASE_MS,
   soonMs: SOON_MS,
   roundingMs: ROUNDING_MS,
+  longestCallSeconds: LONGEST_CALL_SECONDS,
   keepMs: KEEP_MS,
 });
 

@@ -1,5 +1,5 @@
 import type { RouteAnswer } from './ports.ts';
-import { CAUTIOUS_LIMIT, ROUNDING_MS } from './rules.ts';
+import { CAUTIOUS_LIMIT, LONGEST_CALL_SECONDS, ROUNDING_MS } from './rules.ts';
 
 /** A limiter of LibreChat, as its answers show it. Times are milliseconds of one clock, unless they are LibreChat's. */
 export interface RouteWindow {
@@ -70,9 +70,14 @@ export function hear(window: RouteWindow, answer: RouteAnswer, takenAt: number, 
 
 type Limits = Extract<RouteAnswer, { kind: 'limits' }>;
 
-/** Answers overtake each other. In what LibreChat said later, even an earlier end is news: it was restarted. */
+/**
+ * Answers overtake each other. In what LibreChat said later, even an earlier end is news: it was restarted. So is what no
+ * call on its way could have been late with: LibreChat's clock was set back.
+ */
 function isOlder(window: RouteWindow, { saidAt, windowEnd }: Limits): boolean {
-  return saidAt < window.saidAt || (saidAt === window.saidAt && windowEnd < window.windowEnd);
+  const behind = window.saidAt - saidAt;
+  if (behind === 0) return windowEnd < window.windowEnd;
+  return behind > 0 && behind <= LONGEST_CALL_SECONDS;
 }
 
 function counted(window: RouteWindow, answer: Limits, takenAt: number, now: number): RouteWindow {

@@ -33,6 +33,9 @@ export const LEASE_MS = 60_000;
 /** Calls that others only hold may be free in a moment (ms). */
 export const SOON_MS = 1_000;
 
+/** An answer that is older than another by more than this (s) was not overtaken: no call is on its way for so long. */
+export const LONGEST_CALL_SECONDS = 60;
+
 /** `X-RateLimit-Reset` and `Date` are whole seconds, so the time between them is known to 2 s (ms). */
 export const ROUNDING_MS = 2_000;
 

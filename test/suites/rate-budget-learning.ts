@@ -71,6 +71,13 @@ export function budgetLearning({ budget, call, pass, says, take, takeAll }: Call
       expect((await takeAll({ login: 1 })).count).toBe(6);
     });
 
+    test('what is said after LibreChat’s clock was set back by an hour is believed at once', async () => {
+      await call('login', says(6, 5 * MINUTE_MS));
+      const { saidAt, windowEnd, ...answer } = says(0, 5 * MINUTE_MS);
+      await call('login', { ...answer, saidAt: saidAt - 3_600, windowEnd: windowEnd - 3_600 });
+      expect((await takeAll({ login: 1 })).count).toBe(0);
+    });
+
     test('a 429 stops all calls for as long as it says', async () => {
       await call('login', { kind: 'refused', retryInMs: 90_000 });
       expect(await takeAll({ login: 1 })).toEqual({ count: 0, retryAfterSeconds: 90 });
