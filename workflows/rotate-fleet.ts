@@ -1,4 +1,11 @@
-import { CancellationScope, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  defineSignal,
+  log,
+  setHandler,
+} from '@temporalio/workflow';
 import {
   FLEET_QUERIES,
   FLEET_SIGNALS,
@@ -8,6 +15,8 @@ import {
   type FleetVerdict,
   type ShardReport,
 } from '../contract/fleet.ts';
+import { describeError } from '../contract/errors.ts';
+import { isFleetRequest } from '../contract/fleet-request.ts';
 import { Coordinator } from './fleet/coordinator.ts';
 import { ownFleet } from './own-id.ts';
 
@@ -22,8 +31,11 @@ const progress = defineQuery<FleetProgress>(FLEET_QUERIES.progress);
  * Rotates the passwords of all users that are due, by shards. It pauses when its failure budget is used up, and then says
  * why and waits for an operator. Terminating it locks nobody out: rotations that are open end by themselves, and the next
  * run finds whoever is still due.
+ *
+ * @throws ApplicationFailure `ConfigurationInvalid` when the input is no request, or the workflow id is another
  */
 export async function rotateFleet(input: FleetInput): Promise<FleetVerdict> {
+  if (!isFleetRequest(input)) throw noRequest();
   if (input.dryRun !== true) ownFleet();
   const coordinator = new Coordinator(input);
   setHandler(pause, (why) => coordinator.pause({ by: 'operator', ...(why === undefined ? {} : { why }) }), {
@@ -31,11 +43,22 @@ export async function rotateFleet(input: FleetInput): Promise<FleetVerdict> {
   });
   setHandler(resume, () => coordinator.resume(), { description: 'Go on where it was paused' });
   setHandler(abort, () => coordinator.abort(), { description: 'Finish what is open, and end' });
-  setHandler(replace, (request) => coordinator.replace(request), {
-    description: 'Finish what is open, and go on with another request',
-  });
+  setHandler(
+    replace,
+    (request) => {
+      if (isFleetRequest(request)) coordinator.replace(request);
+      else log.warn('What is to take the place of this run is no request, and nothing is changed');
+    },
+    { description: 'Finish what is open, and go on with another request, such as {"mode":"incident"}' },
+  );
   setHandler(report, (told) => coordinator.take(told));
   setHandler(progress, () => coordinator.progress);
   CancellationScope.current().cancelRequested.catch(() => coordinator.abort());
   return CancellationScope.nonCancellable(() => coordinator.run());
 }
+
+const noRequest = (): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(
+    describeError('ConfigurationInvalid', 'the input is no request of a fleet run, such as {"mode":"due"}'),
+    'ConfigurationInvalid',
+  );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SHARD_SIGNALS, type FleetStart } from '../../contract/fleet.ts';
+import { FLEET_SIGNALS, SHARD_SIGNALS, type FleetStart } from '../../contract/fleet.ts';
 import { fleetTaskQueue, fleetWorkflowId, shardWorkflowId } from '../../contract/ids.ts';
 import { windowOf } from '../../workflows/fleet/plan.ts';
 import { holdLock } from '../../tools/database/held-lock.ts';
@@ -117,6 +117,24 @@ describe('two fleet runs', () => {
     expect(await ground.fleet.start({ mode: 'incident' })).toBe('busy');
     expect(await ground.verdict()).toMatchObject({ outcome: 'finished', tally: { rotated: 60 } });
     expect(await withoutPasswords(ground, 2)).toEqual([]);
+  });
+
+  test('cannot be made of what is no request, nor replaced by it', async () => {
+    await using ground = await openFleetGround(3);
+    const { client, taskQueue } = ground.world;
+    const lock = await holdLock(ground.world.database, 'table');
+    await ground.fleet.start({ mode: 'due', periodDays: 1_000 });
+    await lock.waitedFor();
+    await ground.handle.signal(FLEET_SIGNALS.replace, { mode: 'Incident' });
+    await lock.release();
+    expect(await ground.verdict()).toMatchObject({ outcome: 'finished', mode: 'due', due: 0 });
+    const misspelt = client.workflow.execute('rotateFleet', {
+      workflowId: fleetWorkflowId(taskQueue),
+      taskQueue: fleetTaskQueue(taskQueue),
+      args: [{ mode: 'Due' }],
+    });
+    await expect(misspelt).rejects.toMatchObject({ cause: { type: 'ConfigurationInvalid' } });
+    expect(await ground.rotated()).toBe(0);
   });
 
   test('cannot be made by another workflow id', async () => {
