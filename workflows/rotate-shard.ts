@@ -2,7 +2,7 @@ import { CancellationScope, defineQuery, defineSignal, setHandler } from '@tempo
 import { FLEET_QUERIES, SHARD_SIGNALS, type ShardInput, type ShardVerdict } from '../contract/fleet.ts';
 import { Shard } from './fleet/shard.ts';
 
-const pause = defineSignal(SHARD_SIGNALS.pause);
+const pause = defineSignal<[resumes?: number]>(SHARD_SIGNALS.pause);
 const resume = defineSignal<[resumes: number]>(SHARD_SIGNALS.resume);
 const stop = defineSignal(SHARD_SIGNALS.stop);
 const position = defineQuery<ShardInput['position']>(FLEET_QUERIES.position);
@@ -13,12 +13,18 @@ const position = defineQuery<ShardInput['position']>(FLEET_QUERIES.position);
  */
 export async function rotateShard(input: ShardInput): Promise<ShardVerdict> {
   const orders = { paused: input.paused, stopping: false, resumes: input.resumes };
-  setHandler(pause, () => void (orders.paused = true), { description: 'Start nothing more' });
+  // Temporal may deliver signals in another order than they were sent in. A pause is later than the resume of its number.
+  setHandler(
+    pause,
+    (resumes = orders.resumes) => {
+      if (resumes >= orders.resumes) Object.assign(orders, { paused: true, resumes });
+    },
+    { description: 'Start nothing more; takes how often the run was resumed before' },
+  );
   setHandler(
     resume,
     (resumes) => {
-      orders.paused = false;
-      orders.resumes = resumes;
+      if (resumes > orders.resumes) Object.assign(orders, { paused: false, resumes });
     },
     { description: 'Go on; takes how often the run was resumed' },
   );

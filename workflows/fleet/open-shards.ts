@@ -80,7 +80,7 @@ export class OpenShards {
   }
 
   #tell(handle: Handle, order: keyof typeof SHARD_SIGNALS): void {
-    const args = order === 'resume' ? [this.#resumes] : [];
+    const args = order === 'stop' ? [] : [this.#resumes];
     // One that has just ended needs no orders.
     handle.signal<unknown[]>(SHARD_SIGNALS[order], ...args).catch(() => undefined);
   }

@@ -23,10 +23,10 @@ export class Rotations {
   /** Users whose rotation is open, and is waited for. */
   readonly #open = new Set<string>();
   readonly #input: ShardInput;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (late?: string) => void;
 
-  /** @param onEnd told each time that something has ended */
-  constructor(input: ShardInput, onEnd: () => void) {
+  /** @param onEnd told each time that something has ended, and of whom, if that was no longer waited for */
+  constructor(input: ShardInput, onEnd: (late?: string) => void) {
     this.tally = input.position.tally;
     this.busy = [...input.position.busy];
     this.#input = input;
@@ -43,14 +43,15 @@ export class Rotations {
     this.#open.add(user);
     void this.#rotate(user).then((end) => {
       // One that is no longer waited for may end all the same.
-      if (!this.#open.delete(user)) this.busy = this.busy.filter((other) => other !== user);
+      const isLate = !this.#open.delete(user);
+      if (isLate) this.busy = this.busy.filter((other) => other !== user);
       if (end === 'busy') this.busy.push(user);
       else {
         this.tally = tallied(this.tally, end, failedBefore);
         this.systemFails = isSystemFailure(end);
         if (end !== 'lost' && end.outcome === 'rotated') this.rotated.push(user);
       }
-      this.#onEnd();
+      this.#onEnd(isLate ? user : undefined);
     });
   }
 

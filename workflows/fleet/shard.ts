@@ -39,7 +39,10 @@ export class Shard {
     this.#input = input;
     this.#orders = orders;
     this.#place = input.position;
-    this.#rotations = new Rotations(input, () => this.#reports.afterEnd(this.position));
+    this.#rotations = new Rotations(input, (late) => {
+      if (late !== undefined) this.#takeOut(late);
+      this.#reports.afterEnd(this.position);
+    });
     this.#reports = new Reports(input);
     this.#room = new Room(
       {
@@ -135,9 +138,9 @@ export class Shard {
   /** @returns whether anybody is left to be visited */
   async #visitBusy(): Promise<boolean> {
     const { visiting, passes } = this.#place;
-    const [user, ...others] = visiting;
+    const [user] = visiting;
     if (user !== undefined) {
-      await this.#visitAgain(user, others);
+      await this.#visitAgain(user);
       return true;
     }
     await this.#settle();
@@ -149,14 +152,22 @@ export class Shard {
     return true;
   }
 
-  async #visitAgain(user: string, others: readonly string[]): Promise<void> {
+  async #visitAgain(user: string): Promise<void> {
     const page = await this.#look(PAGE, [user]);
     const isDue = page.users.length > 0;
     if (page.waitSeconds !== undefined) await this.#pauseOrTime(page.waitSeconds * 1_000);
     if (isDue ? !(await this.#room.free()) : page.waitSeconds !== undefined) return;
-    this.#place = { ...this.#place, visiting: others };
+    // The rotation that was given up may have ended meanwhile, and then has been counted.
+    if (!this.#place.visiting.includes(user)) return;
+    this.#takeOut(user);
     if (isDue) this.#rotations.start(user, page.failedBefore.includes(user));
     else this.#rotations.passOver();
+  }
+
+  /** From those who are still to be visited. */
+  #takeOut(user: string): void {
+    const visiting = this.#place.visiting.filter((other) => other !== user);
+    this.#place = { ...this.#place, visiting };
   }
 
   /** @param among only these, instead of those of the shard */
