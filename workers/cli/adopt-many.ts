@@ -52,7 +52,10 @@ export async function adoptMany(args: readonly string[], terminal: Terminal): Pr
   }
 }
 
-/** Each row that is linked has a line of its own: one day somebody will ask who got which account. */
+/**
+ * Each row that is linked has a line of its own: one day somebody will ask who got which account. So has one that was linked
+ * already, since its line may be missing: the command may have been killed between the two.
+ */
 async function linkAll(
   links: AccountLinks,
   wanted: readonly WantedLink[],
@@ -64,7 +67,7 @@ async function linkAll(
     const batch = await links.adoptAll(wanted.slice(from, from + BATCH), { dryRun });
     results.push(...batch);
     for (const { user, accountId, result } of batch)
-      if (result === 'linked')
+      if (result === 'linked' || result === 'unchanged')
         await trail?.record({ action: 'adopt', djangoUserId: user, accountId }, { result });
   }
   return results;
