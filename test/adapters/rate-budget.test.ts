@@ -45,7 +45,9 @@ describe('workers that share a LibreChat', () => {
   test('never take more than its limits between them, by the clock of Redis', async () => {
     const url = anyUrl();
     const workers = Array.from({ length: 4 }, () => budgetOf(url));
-    const plans = Array.from({ length: 200 }, (_, index) =>
+    // Connected, so that the takes are not late before they begin.
+    await Promise.all(workers.map((worker) => worker.limits()));
+    const plans = Array.from({ length: 60 }, (_, index) =>
       index % 2 === 0 ? PLANS.openUnlinked : PLANS.verify,
     );
     const all = await Promise.all(

@@ -46,6 +46,16 @@ async function onTerminal(...args: readonly string[]) {
   return { code, out, drawn };
 }
 
+/** A run that is not over before the next command has come up. */
+const slowly = () =>
+  ground.world.standIn.control.fault({
+    route: 'requestPasswordReset',
+    action: 'delay',
+    ms: 500,
+    times: null,
+  });
+const quickly = () => ground.world.standIn.control.clearFaults();
+
 describe('an operator, with nothing but access to Temporal,', () => {
   test('sees that nothing runs, and how many are due', async () => {
     const before = await ground.rotated();
@@ -58,6 +68,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
   });
 
   test('starts a run, pauses, sees why, resumes, and sees its end', async () => {
+    await slowly();
     expect(await cli('start', '--no-watch', '--why', 'the yearly drill')).toMatchObject({
       code: 0,
       out: 'Started.\n',
@@ -73,6 +84,7 @@ describe('an operator, with nothing but access to Temporal,', () => {
     expect(out).toMatch(/of 70 · .*paused by an operator: LibreChat is being updated\.\n$/);
     expect(code).toBe(1);
     expect(await cli('status')).toMatchObject({ code: 1, out: expect.stringContaining('paused by an') });
+    await quickly();
     expect(await cli('resume', '--why', 'it is updated')).toMatchObject({ code: 0 });
     expect(await cli('status', '--watch')).toMatchObject({
       code: 0,
@@ -113,8 +125,10 @@ describe('an operator, with nothing but access to Temporal,', () => {
       async () => (await ground.fleet.count({ mode: 'incident' })).due === 70,
     );
     const why = ['--why', 'a leak'];
+    await slowly();
     await cli('start', '--mode', 'list', '--from', list, '--no-watch', ...why);
     await cli('pause', ...why);
+    await quickly();
     expect(await cli('start', '--mode', 'incident', '--replace', ...why)).toMatchObject({
       code: 0,
       out: expect.stringMatching(

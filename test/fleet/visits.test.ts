@@ -65,17 +65,20 @@ describe('a user of a fleet run', () => {
     const { control } = ground.world.standIn;
     const [busy] = ground.users;
     if (busy === undefined) throw new Error('There is nobody');
-    await control.fault({ route: 'resetPassword', at: 'before', action: 'hold', address: busy.address });
+    const hold = { route: 'resetPassword', at: 'before', address: busy.address };
+    // Each attempt, for the worker gives a call up after 10 s.
+    await control.fault({ ...hold, action: 'hold', times: null });
     const user = parseDjangoUserId(busy.id);
     await rotateCredential(ground.world.client, user, {
       reason: 'manual',
       taskQueue: ground.world.taskQueue,
       waitMs: 0,
     });
-    await control.held({ route: 'resetPassword', at: 'before', address: busy.address });
+    await control.held(hold);
     await ground.fleet.start({ mode: 'due' });
     await eventually('it was met', async () => (await ground.fleet.progress())?.busy === 1);
     await reach(ground, 29);
+    await control.clearFaults();
     await control.release({ address: busy.address });
     expect(await ground.world.client.workflow.getHandle(accountWorkflowId(user)).result()).toEqual({
       outcome: 'rotated',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkerEnvironment } from '../../tools/processes/worker.ts';
 
 const MAIN = fileURLToPath(new URL('../../workers/cli/main.ts', import.meta.url));
-const LONGEST_MS = 90_000;
+const LONGEST_MS = 170_000;
 /** Who gives the commands, as their record has it: tests may run as root, which is nobody in particular. */
 export const OPERATOR = 'ada';
 
@@ -19,10 +19,10 @@ export interface CliResult {
 
 /** Starts a command of `workers/cli/` in a process of its own, with this environment, the operator's name and nothing of ours. */
 export function startCli(args: readonly string[], environment: WorkerEnvironment) {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, AUDIT_BY: OPERATOR, ...environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, AUDIT_BY: OPERATOR, ...environment },
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
   });

@@ -101,13 +101,20 @@ describe('rotate', () => {
 
   test('only starts it with --wait 0, and does not wait longer than asked for', async () => {
     const user = await addProvisioned(world, 'no-wait');
-    const gate = await user.hold('requestPasswordReset');
+    // Each attempt, for the worker gives a call up after 10 s.
+    await world.standIn.control.fault({
+      route: 'requestPasswordReset',
+      action: 'hold',
+      address: user.address,
+      times: null,
+    });
     const started = await cli(['rotate', user.id, '--why', 'a test', '--wait', '0'], temporalOnly());
     expect(started).toMatchObject({ code: 0, out: `User ${user.id}: started.\n` });
     const waited = await cli(['rotate', user.id, '--why', 'a test', '--wait', '1'], temporalOnly());
     expect(waited.code).toBe(1);
     expect(waited.out).toContain('still under way');
-    await gate.release();
+    await world.standIn.control.clearFaults();
+    await world.standIn.control.release({ address: user.address });
     expect(await user.handle.result()).toMatchObject({ outcome: 'rotated' });
     expect((await user.account()).distinctPasswords).toBe(2);
   });

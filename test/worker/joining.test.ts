@@ -9,6 +9,7 @@ import type { World } from '../../tools/world.ts';
 import { loginWithRow } from '../setup/credentials.ts';
 import { eventually } from '../setup/eventually.ts';
 import { temporalAddress } from '../setup/parts.ts';
+import { timed } from '../setup/timed.ts';
 import { addProvisioned, addUser, changeRow, type UserInWorld } from '../setup/user-in-world.ts';
 import { testWorld } from '../setup/worlds.ts';
 
@@ -240,13 +241,16 @@ describe('while a user is being rotated', () => {
 
 describe('without Temporal', () => {
   /** Milliseconds that a call took, and its outcome or error code. */
-  async function timed(call: () => Promise<{ outcome: string }>): Promise<{ answer: unknown; ms: number }> {
-    const begin = performance.now();
-    const answer = await call().then(
-      ({ outcome }) => outcome,
-      (error: unknown) => (error as { code?: unknown }).code ?? error,
+  async function answered(
+    call: () => Promise<{ outcome: string }>,
+  ): Promise<{ answer: unknown; ms: number }> {
+    const { value: answer, ms } = await timed(() =>
+      call().then(
+        ({ outcome }): unknown => outcome,
+        (error: unknown) => (error as { code?: unknown }).code ?? error,
+      ),
     );
-    return { answer, ms: performance.now() - begin };
+    return { answer, ms };
   }
 
   test.each(['refuse', 'stall', 'never-there'] as const)('(%s) a call answers in time', async (mode) => {
@@ -264,7 +268,7 @@ describe('without Temporal', () => {
       [() => provisionAccount(away, key, { onUnavailable: 'ignore', changed: true }), 'unavailable'],
       [() => rotateCredential(away, key, { reason: 'manual', deadlineMs: 500 }), 'TemporalUnavailable'],
     ] as const) {
-      const { answer, ms } = await timed(call);
+      const { answer, ms } = await answered(call);
       expect(answer).toBe(expected);
       expect(ms).toBeLessThan(1_000);
     }
@@ -284,7 +288,7 @@ describe('without Temporal', () => {
         workflow: [{ describe: (input, next) => next(input).finally(() => described.resolve()) }],
       },
     });
-    const rotation = timed(() =>
+    const rotation = answered(() =>
       rotateCredential(away, user.key, { reason: 'manual', taskQueue, waitMs: 2_000 }),
     );
     await gate.held();

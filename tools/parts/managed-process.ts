@@ -69,7 +69,7 @@ export async function spawnManaged(
     },
     exited: running.exited,
     lastLines: (count = 20) => output.last(count),
-    waitForLine: (pattern, timeoutMs = 30_000) => output.waitForLine(pattern, timeoutMs, running.exited),
+    waitForLine: (pattern, timeoutMs = 120_000) => output.waitForLine(pattern, timeoutMs, running.exited),
     signal: (signal) => tell(supervisor, { type: 'signal', signal }),
     stop: () => endBy({ type: 'stop' }),
     kill: () => endBy({ type: 'signal', signal: 'SIGKILL' }),
