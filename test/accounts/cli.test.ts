@@ -160,7 +160,7 @@ describe('adopt --from', () => {
     expect(first.out).toContain('the sweep provisions those who are active');
     const again = await cli(['adopt', '--from', file, '--why', 'once more'], databaseOnly());
     expect(again.out).toBe('Linked: 0. Unchanged: 2. Conflicts: 1. Without a row: 1.\n');
-    expect(await recorded(one.user.id)).toEqual(['adopt linked: take-over']);
+    expect(await recorded(one.user.id)).toEqual(['adopt linked: take-over', 'adopt unchanged: once more']);
     expect(await rowOf(one.user)).toMatchObject({
       librechat_user_id: one.accountId,
       librechat_synced_at: null,
