@@ -15,7 +15,8 @@ export function routeAnswer({ status, rateLimit, code, saidAtSeconds }: AnswerSe
     const untilReset = duration(resetAtSeconds - saidAtSeconds);
     return {
       kind: 'limits',
-      limit,
+      // Of a limit of none nobody would ever hear that it was raised: one call per window asks.
+      limit: Math.max(1, limit),
       remaining,
       resetInMs: Math.min(untilReset, retryInMs ?? untilReset),
       windowEnd: resetAtSeconds,

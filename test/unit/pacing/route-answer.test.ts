@@ -25,6 +25,11 @@ test.each<[string, Partial<AnswerSeen>, RouteAnswer]>([
     { ...NAMES, remaining: 0, resetInMs: 299_000 },
   ],
   [
+    'a limit of none, which may be raised: one call per window asks',
+    { status: 429, code: 'RateLimited', rateLimit: { ...NAMED, limit: 0, remaining: 0 } },
+    { ...NAMES, limit: 1, remaining: 0, resetInMs: 300_000 },
+  ],
+  [
     'an end that has passed',
     { rateLimit: { ...NAMED, resetAtSeconds: 999_999 } },
     { ...NAMES, windowEnd: 999_999, resetInMs: 0 },
