@@ -196,7 +196,7 @@ export const FLEET_SIGNALS = {
   report: 'report',
 } as const;
 
-/** Signals of `rotateShard`, from its coordinator. */
+/** Signals of `rotateShard`, from its coordinator. `pause` and `resume` take how often the run was resumed. */
 export const SHARD_SIGNALS = { pause: 'pause', resume: 'resume', stop: 'stop' } as const;
 
 /** Queries of `rotateFleet` ({@link FleetProgress}) and `rotateShard` ({@link ShardPosition}). */

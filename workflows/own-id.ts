@@ -1,11 +1,12 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import { BridgeError, describeError } from '../contract/errors.ts';
+import { BridgeError } from '../contract/errors.ts';
 import {
   fleetWorkflowId,
   interactiveTaskQueue,
   parseDjangoUserId,
   type DjangoUserId,
 } from '../contract/ids.ts';
+import { refusal } from './refusal.ts';
 
 /**
  * The user that this workflow is for. One open workflow per user and purpose is what keeps two writers apart, and it
@@ -22,10 +23,7 @@ export function ownUser(value: unknown, workflowIdOf: (user: DjangoUserId) => st
     if (error instanceof BridgeError) throw ApplicationFailure.nonRetryable(error.message, error.code);
     throw error;
   }
-  throw ApplicationFailure.nonRetryable(
-    describeError('InvalidUserId', 'the workflow id is not the one of this user'),
-    'InvalidUserId',
-  );
+  throw refusal('InvalidUserId', 'the workflow id is not the one of this user');
 }
 
 /**
@@ -37,8 +35,5 @@ export function ownFleet(): void {
   const { workflowId, taskQueue } = workflowInfo();
   const expected = fleetWorkflowId(interactiveTaskQueue(taskQueue));
   if (workflowId === expected) return;
-  throw ApplicationFailure.nonRetryable(
-    describeError('ConfigurationInvalid', `a fleet run has the workflow id ${expected}`),
-    'ConfigurationInvalid',
-  );
+  throw refusal('ConfigurationInvalid', `a fleet run has the workflow id ${expected}`);
 }

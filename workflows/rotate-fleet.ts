@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  defineQuery,
-  defineSignal,
-  log,
-  setHandler,
-} from '@temporalio/workflow';
+import { CancellationScope, defineQuery, defineSignal, log, setHandler } from '@temporalio/workflow';
 import {
   FLEET_QUERIES,
   FLEET_SIGNALS,
@@ -15,10 +8,10 @@ import {
   type FleetVerdict,
   type ShardReport,
 } from '../contract/fleet.ts';
-import { describeError } from '../contract/errors.ts';
 import { isFleetRequest } from '../contract/fleet-request.ts';
 import { Coordinator } from './fleet/coordinator.ts';
 import { ownFleet } from './own-id.ts';
+import { refusal } from './refusal.ts';
 
 const pause = defineSignal<[why?: string]>(FLEET_SIGNALS.pause);
 const resume = defineSignal(FLEET_SIGNALS.resume);
@@ -35,7 +28,8 @@ const progress = defineQuery<FleetProgress>(FLEET_QUERIES.progress);
  * @throws ApplicationFailure `ConfigurationInvalid` when the input is no request, or the workflow id is another
  */
 export async function rotateFleet(input: FleetInput): Promise<FleetVerdict> {
-  if (!isFleetRequest(input)) throw noRequest();
+  if (!isFleetRequest(input))
+    throw refusal('ConfigurationInvalid', 'the input is no request of a fleet run, such as {"mode":"due"}');
   if (input.dryRun !== true) ownFleet();
   const coordinator = new Coordinator(input);
   setHandler(pause, (why) => coordinator.pause({ by: 'operator', ...(why === undefined ? {} : { why }) }), {
@@ -56,9 +50,3 @@ export async function rotateFleet(input: FleetInput): Promise<FleetVerdict> {
   CancellationScope.current().cancelRequested.catch(() => coordinator.abort());
   return CancellationScope.nonCancellable(() => coordinator.run());
 }
-
-const noRequest = (): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(
-    describeError('ConfigurationInvalid', 'the input is no request of a fleet run, such as {"mode":"due"}'),
-    'ConfigurationInvalid',
-  );

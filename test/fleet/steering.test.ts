@@ -24,6 +24,14 @@ async function begunAfterPause({ world }: FleetGround): Promise<number> {
   return begun;
 }
 
+/** As somebody may in Temporal's UI, past the CLI. */
+const byHand = ({ world: { client, taskQueue } }: FleetGround, workflowId: string, request: object) =>
+  client.workflow.execute('rotateFleet', {
+    workflowId,
+    taskQueue: fleetTaskQueue(taskQueue),
+    args: [request],
+  });
+
 describe('an operator who steers a fleet run', () => {
   test('pauses it within one window, and it goes on where it was', async () => {
     await using ground = await openFleetGround(180);
@@ -121,30 +129,21 @@ describe('two fleet runs', () => {
 
   test('cannot be made of what is no request, nor replaced by it', async () => {
     await using ground = await openFleetGround(3);
-    const { client, taskQueue } = ground.world;
+    const { taskQueue } = ground.world;
     const lock = await holdLock(ground.world.database, 'table');
     await ground.fleet.start({ mode: 'due', periodDays: 1_000 });
     await lock.waitedFor();
     await ground.handle.signal(FLEET_SIGNALS.replace, { mode: 'Incident' });
     await lock.release();
     expect(await ground.verdict()).toMatchObject({ outcome: 'finished', mode: 'due', due: 0 });
-    const misspelt = client.workflow.execute('rotateFleet', {
-      workflowId: fleetWorkflowId(taskQueue),
-      taskQueue: fleetTaskQueue(taskQueue),
-      args: [{ mode: 'Due' }],
-    });
+    const misspelt = byHand(ground, fleetWorkflowId(taskQueue), { mode: 'Due' });
     await expect(misspelt).rejects.toMatchObject({ cause: { type: 'ConfigurationInvalid' } });
     expect(await ground.rotated()).toBe(0);
   });
 
   test('cannot be made by another workflow id', async () => {
     await using ground = await openFleetGround(1);
-    const { client, taskQueue } = ground.world;
-    const other = client.workflow.execute('rotateFleet', {
-      workflowId: `${fleetWorkflowId(taskQueue)}-of-mine`,
-      taskQueue: fleetTaskQueue(taskQueue),
-      args: [{ mode: 'due' }],
-    });
+    const other = byHand(ground, `${fleetWorkflowId(ground.world.taskQueue)}-of-mine`, { mode: 'due' });
     await expect(other).rejects.toMatchObject({ cause: { type: 'ConfigurationInvalid' } });
     expect(await ground.rotated()).toBe(0);
   });

@@ -32,8 +32,9 @@ export const suspend: Command = {
   help: `Usage: suspend <user> --why TEXT [--by NAME] [--audit-file FILE] [--wait SECONDS]
 
 Shuts a user who is not active in Django out of LibreChat, and keeps the account with all its conversations: session and
-password end, and nobody knows the new one. The sweep does so by itself: session and password
-end when bulk work has its turn. Where it has begun already, this waits for that turn too. A user who is activated again gets the account back by a provisioning.
+password end, and nobody knows the new one. The sweep does so by itself: session and password end when bulk work has its
+turn. Where it has begun already, this waits for that turn too. A user who is activated again gets the account back by a
+provisioning.
 
 ${OPTIONS_HELP}
 Exits with 0 when nobody can log in any more (or, with --wait 0, when it was started), else with 1.`,
